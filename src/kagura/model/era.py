@@ -1,0 +1,56 @@
+"""An era: a dated package set of Kaggle's image; and the choice of one, with its reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+__all__ = ["Era", "EraChoice", "Pin"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Era:
+    """One entry of the catalog.  ``python`` is ``3.10``; ``colab`` the day of the Colab image."""
+
+    date: date
+    commit: str
+    python: str
+    colab: date | None
+    requirements: tuple[str, ...]
+
+    @property
+    def prefix(self) -> str:
+        """Where Kaggle kept the packages: conda until its image moved to Colab's (2024-11-27)."""
+        return "/opt/conda" if self.date < date(2024, 11, 27) else "/usr/local"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EraChoice:
+    """The era chosen for a notebook.
+
+    ``reason`` completes "era 2023-07-05 · Python 3.10 · …": ``from papermill's end time in the
+    notebook (2023-07-21)``.  ``source`` names the kind of evidence that decided.
+    ``warnings`` tells evidence that was void or contradicted, one sentence each.
+    """
+
+    era: Era
+    source: Literal[
+        "option", "image digest", "image id", "papermill", "cell times", "python", "default"
+    ]
+    reason: str
+    image_id: int | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """A version that an era's package had, and how we know.
+
+    Strength, best first: ``observed`` (printed inside that image), ``colab`` (its freeze),
+    ``era`` (a specifier that Kaggle's own Dockerfile asked for).
+    """
+
+    name: str
+    specifier: str
+    strength: Literal["observed", "colab", "era"]

@@ -1,0 +1,82 @@
+"""Everything that an engine is told: the spec of a sandbox.  If it is not here, no engine does it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+__all__ = ["Bind", "Data", "Folder", "Link", "Mount", "Overlay", "SandboxSpec", "Special"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bind:
+    """A host file or folder seen inside; read-only unless ``writable``."""
+
+    source: str
+    target: str
+    writable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlay:
+    """Folders stacked by overlayfs at ``target``; ``lowers`` bottom first.
+
+    ``upper`` and ``work`` are two folders on one file system, ``work`` empty: what is written
+    goes to ``upper``.  Without them the overlay is read-only.
+    """
+
+    target: str
+    lowers: tuple[str, ...]
+    upper: str | None = None
+    work: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A symbolic link inside."""
+
+    target: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """An empty folder inside, in memory."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """A small read-only file inside whose content is given here."""
+
+    target: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Special:
+    """A private ``proc``, ``dev`` (with its own ``/dev/shm``) or ``tmpfs``."""
+
+    target: str
+    kind: Literal["proc", "dev", "tmpfs"]
+
+
+Mount = Bind | Overlay | Link | Folder | Data | Special
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSpec:
+    """A sandbox: mounts in order (later ones lie over earlier ones), one main process.
+
+    ``environment`` is the whole environment: nothing is inherited.  ``network`` is the host's
+    network or none at all.
+    """
+
+    argv: tuple[str, ...]
+    mounts: tuple[Mount, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    directory: str = "/"
+    hostname: str = "kagura"
+    network: bool = True

@@ -1,0 +1,33 @@
+"""How long work tells what it does: an interface that the command line draws and tests record."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+__all__ = ["Progress", "Silent"]
+
+
+class Progress(Protocol):
+    """Where a workflow reports what it is doing.  Never used for results."""
+
+    def say(self, topic: str, text: str) -> None:
+        """A finished fact, kept on screen: topic ``base``, text ``era 2023-07-05 · …``."""
+
+    def update(self, topic: str, text: str, *, done: int = 0, total: int = 0) -> None:
+        """What is going on now; replaces the topic's last update.  ``total`` 0: unknown."""
+
+    def warn(self, text: str, *, hint: str | None = None) -> None:
+        """Something that the user should know and that does not stop the work."""
+
+
+class Silent:
+    """Says nothing (the library's default)."""
+
+    def say(self, topic: str, text: str) -> None:
+        """Drop it."""
+
+    def update(self, topic: str, text: str, *, done: int = 0, total: int = 0) -> None:
+        """Drop it."""
+
+    def warn(self, text: str, *, hint: str | None = None) -> None:
+        """Drop it."""
