@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["Bind", "Data", "Folder", "Link", "Mount", "Overlay", "SandboxSpec", "Special"]
+__all__ = ["Bind", "Folder", "Link", "Mount", "Overlay", "SandboxSpec", "Special"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +48,6 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Data:
-    """A small read-only file inside whose content is given here."""
-
-    target: str
-    content: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Special:
     """A private ``proc``, ``dev`` (with its own ``/dev/shm``) or ``tmpfs``."""
 
@@ -63,7 +55,7 @@ class Special:
     kind: Literal["proc", "dev", "tmpfs"]
 
 
-Mount = Bind | Overlay | Link | Folder | Data | Special
+Mount = Bind | Overlay | Link | Folder | Special
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

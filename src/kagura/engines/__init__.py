@@ -1,0 +1,1 @@
+"""Programs that start sandboxes, behind one contract (base.Engine)."""

@@ -1,0 +1,1 @@
+"""Choosing the environment and building it: eras, bases, layers, and the root that a notebook sees."""

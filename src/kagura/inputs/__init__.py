@@ -1,0 +1,1 @@
+"""A notebook's data: which folder becomes which path under /kaggle/input."""

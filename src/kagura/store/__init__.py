@@ -1,0 +1,1 @@
+"""Lasting, content-addressed folders shared by all projects; leases say who uses what."""

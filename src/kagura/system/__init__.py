@@ -1,0 +1,1 @@
+"""The only doors to other programs, the disk and this machine's facts."""
