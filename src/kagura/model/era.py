@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 __all__ = ["Era", "EraChoice", "Pin"]
@@ -11,18 +11,23 @@ __all__ = ["Era", "EraChoice", "Pin"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Era:
-    """One entry of the catalog.  ``python`` is ``3.10``; ``colab`` the day of the Colab image."""
+    """One entry of the catalog.
 
-    date: date
+    ``python`` is ``3.10``; ``colab`` the day of the Colab image; ``base`` what Kaggle's image was
+    built on (``tf2-cpu.2-12.py310:m109``), empty where its Dockerfile does not tell.
+    """
+
+    date: datetime.date
     commit: str
     python: str
-    colab: date | None
+    colab: datetime.date | None
     requirements: tuple[str, ...]
+    base: str = ""
 
     @property
     def prefix(self) -> str:
         """Where Kaggle kept the packages: conda until its image moved to Colab's (2024-11-27)."""
-        return "/opt/conda" if self.date < date(2024, 11, 27) else "/usr/local"
+        return "/opt/conda" if self.date < datetime.date(2024, 11, 27) else "/usr/local"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Everything that an engine is told: the spec of a sandbox.  If it is not here, no engine does it."""
+"""Everything that an engine is told: the spec of a sandbox.  What is not here, no engine does."""
 
 from __future__ import annotations
 

@@ -1,0 +1,5 @@
+"""``python -m kagura``."""
+
+from kagura.cli.main import main
+
+main()

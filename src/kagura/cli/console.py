@@ -1,0 +1,135 @@
+"""How work is shown: on a terminal with moving bars, elsewhere as plain lines; all on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from kagura.errors import KaguraError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+__all__ = ["Plain", "Terminal", "console", "show_error"]
+
+# Without a terminal, work that goes on for long says so now and then.
+SECONDS_BETWEEN_SIGNS = 10.0
+TOPIC_WIDTH = 9
+
+
+def console(*, quiet: bool = False) -> Plain | Terminal | Quiet:
+    """The way to show progress here."""
+    if quiet:
+        return Quiet()
+    return Terminal() if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" else Plain()
+
+
+class Plain:
+    """Lines on stderr, no colour, nothing that moves."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def say(self, topic: str, text: str) -> None:
+        """Print a finished fact."""
+        print(f"{topic:<{TOPIC_WIDTH}}{text}", file=sys.stderr, flush=True)  # noqa: T201
+        self._last = time.monotonic()
+
+    def update(self, topic: str, text: str, *, done: int = 0, total: int = 0) -> None:
+        """Print a sign of life, not too often."""
+        if time.monotonic() - self._last < SECONDS_BETWEEN_SIGNS:
+            return
+        counted = f"{done}/{total} " if total else ""
+        self.say(topic, f"{counted}{text}")
+
+    def warn(self, text: str, *, hint: str | None = None) -> None:
+        """Print a warning."""
+        self.say("warning", text)
+        if hint:
+            self.say("hint:", hint)
+
+    def close(self) -> None:
+        """Nothing moves, nothing to end."""
+
+
+class Quiet(Plain):
+    """Says warnings only."""
+
+    def say(self, topic: str, text: str) -> None:
+        """Print it if it is a warning."""
+        if topic in ("warning", "hint:"):
+            super().say(topic, text)
+
+
+class Terminal:
+    """Bars and colours by rich (which honours NO_COLOR)."""
+
+    def __init__(self) -> None:
+        self._bars: Bars | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def say(self, topic: str, text: str) -> None:
+        """Print a finished fact above what still moves."""
+        self._finish(topic)
+        self._print(topic, text, style="bold")
+
+    def update(self, topic: str, text: str, *, done: int = 0, total: int = 0) -> None:
+        """Move the topic's bar."""
+        bars = self._started()
+        if topic not in self._tasks:
+            self._tasks[topic] = bars.add_task(topic, total=None)
+        shown = text if len(text) < 60 else f"{text[:59]}…"
+        task = self._tasks[topic]
+        bars.update(task, completed=done, total=total or None, text=shown, topic=topic)
+
+    def warn(self, text: str, *, hint: str | None = None) -> None:
+        """Print a warning."""
+        self._print("warning", text, style="yellow")
+        if hint:
+            self._print("hint:", hint, style="cyan")
+
+    def close(self) -> None:
+        """End what moves."""
+        if self._bars:
+            self._bars.stop()
+            self._bars = None
+
+    def _started(self) -> Bars:
+        if self._bars is None:
+            from rich import progress
+            from rich.console import Console
+
+            self._bars = progress.Progress(
+                progress.TextColumn(f"[bold]{{task.fields[topic]:<{TOPIC_WIDTH - 1}}}"),
+                progress.BarColumn(18),
+                progress.MofNCompleteColumn(),
+                progress.TimeElapsedColumn(),
+                progress.TextColumn("{task.fields[text]}", markup=False),
+                console=Console(stderr=True, highlight=False),
+                transient=False,
+            )
+            self._bars.start()
+        return self._bars
+
+    def _finish(self, topic: str) -> None:
+        task = self._tasks.pop(topic, None)
+        if self._bars and task is not None:
+            self._bars.remove_task(task)
+
+    def _print(self, topic: str, text: str, *, style: str) -> None:
+        from rich.console import Console
+        from rich.text import Text
+
+        line = Text(f"{topic:<{TOPIC_WIDTH}}", style=style).append(text, style="not bold")
+        place = self._bars.console if self._bars else Console(stderr=True, highlight=False)
+        place.print(line, soft_wrap=True)
+
+
+def show_error(error: KaguraError) -> None:
+    """One message and one hint, on stderr."""
+    print(f"error: {error.message}", file=sys.stderr)  # noqa: T201
+    if error.hint:
+        print(f"hint: {error.hint}", file=sys.stderr)  # noqa: T201

@@ -1,0 +1,71 @@
+"""What a notebook needs beyond its base: which requirements, and why some can't be known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kagura.env.distributions import distribution
+from kagura.env.names import normalized
+from kagura.model.base import Base
+from kagura.model.era import Era
+from kagura.model.needs import Needs
+
+__all__ = ["Wanted", "wanted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What to put over a base: requirements; and imports that no known distribution has.
+
+    ``unknown`` are modules (the notebook's own, a utility script's, or really unknown).
+    ``lacking`` are modules whose distribution the base should have and could not get.
+    """
+
+    requirements: tuple[str, ...]
+    unknown: tuple[str, ...]
+    lacking: tuple[str, ...]
+
+
+def wanted(needs: Needs, base: Base, era: Era, *, extra: Sequence[str] = ()) -> Wanted:
+    """The requirements of a notebook that its base does not hold, by name, sorted.
+
+    ``extra`` are the user's own (``--with``): they count whatever the base holds.  What the
+    notebook installs itself is not added: its own ``pip install`` line will run.
+    """
+    held = {package.name for package in base.packages}
+    failed = {normalized(_name(item.requirement)) for item in base.left_out}
+    own = {
+        normalized(_name(requirement))
+        for use in needs.installs
+        if use.tool in ("pip", "uv") and use.verb == "install"
+        for requirement in use.requirements
+    }
+    asked = {normalized(_name(requirement)) for requirement in extra}
+    requirements: set[str] = set(extra)
+    unknown: list[str] = []
+    lacking: list[str] = []
+    for use in needs.imports:
+        if use.top in needs.local_modules:
+            continue
+        name = distribution(use.module, era)
+        if name is None:
+            unknown.append(use.top)
+        elif normalized(name) in failed:
+            lacking.append(use.top)
+        elif normalized(name) not in held | own | asked:
+            requirements.add(name)
+    for name in needs.hidden:
+        if normalized(name) not in held | own | asked | failed:
+            requirements.add(name)
+    return Wanted(
+        requirements=tuple(sorted(requirements)),
+        unknown=tuple(dict.fromkeys(unknown)),
+        lacking=tuple(dict.fromkeys(lacking)),
+    )
+
+
+def _name(requirement: str) -> str:
+    match = re.match(r"[A-Za-z0-9][A-Za-z0-9._\-]*", requirement.strip())
+    return match.group() if match else requirement

@@ -1,0 +1,46 @@
+"""What was resolved before, so that the next run asks nobody and works offline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from kagura.store.objects import digest_of
+from kagura.system.files import Lock, write_atomically
+
+__all__ = ["Memory"]
+
+
+class Memory:
+    """Small records in the store's ``resolved`` folder, named by the digest of their question.
+
+    A record may be lost at any time; it costs a new question to the package index.
+    """
+
+    def __init__(self, home: Path, question: Mapping[str, Any]) -> None:
+        self._name = digest_of(question).removeprefix("sha256:")
+        self._path = home / "resolved" / f"{self._name}.json"
+        self._lock = home / "locks" / f"resolved-{self._name}.lock"
+
+    def recall(self) -> dict[str, Any] | None:
+        """The answer, if it is known and readable."""
+        try:
+            answer = json.loads(self._path.read_bytes())
+        except (OSError, ValueError):
+            return None
+        return answer if isinstance(answer, dict) else None
+
+    def keep(self, answer: Mapping[str, Any]) -> None:
+        """Remember the answer."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(self._path, json.dumps(answer, indent=1))
+
+    def forget(self) -> None:
+        """Drop it: what it led to could not be built."""
+        self._path.unlink(missing_ok=True)
+
+    def lock(self) -> Lock:
+        """Who asks the same question waits for the first one's answer."""
+        return Lock(self._lock)

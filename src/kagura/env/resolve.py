@@ -1,0 +1,123 @@
+"""One question to uv's resolver: which versions satisfy this, as of a date, on this Python?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from kagura.env.names import normalized
+from kagura.env.workshop import Workshop
+from kagura.errors import ServiceError
+from kagura.model.base import Package
+
+__all__ = ["Question", "Refusal", "ask", "fail_if_unreachable"]
+
+NO_NETWORK = (
+    "error sending request",
+    "dns error",
+    "Connection refused",
+    "tcp connect error",
+    "operation timed out",
+    "Network connectivity is disabled",
+    "Failed to fetch",
+)
+NO_DATES = "missing an upload date"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked of the resolver.
+
+    ``constraints`` are requirement lines that bind without being wanted; ``exempt`` names
+    packages whose pins count whatever their date; ``excludes`` are names left out wherever
+    they are wanted; ``only_binary`` are names never built from source; ``preferred`` is what
+    to keep where nothing speaks against it; ``mends`` is uv's configuration file.
+    """
+
+    requirements: tuple[str, ...]
+    constraints: tuple[str, ...] = ()
+    exempt: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    only_binary: tuple[str, ...] = ()
+    preferred: tuple[Package, ...] = ()
+    exclude_newer: date
+    mends: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """No answer, and uv's own words."""
+
+    text: str
+
+
+def ask(
+    workshop: Workshop, question: Question, *, on_line: Callable[[str], None]
+) -> tuple[Package, ...] | Refusal:
+    """The packages that satisfy a question, or uv's refusal.
+
+    Raises ServiceError when the index cannot be reached or tells no upload dates.
+    """
+    desk = workshop.desk
+    preferred = "".join(f"{package}\n" for package in question.preferred)
+    answer = workshop.resolve(
+        [
+            *("pip", "compile", desk("requirements.in", _lines(question.requirements))),
+            *_file("--constraints", desk, question.constraints),
+            *_file("--overrides", desk, question.overrides),
+            *_file("--excludes", desk, question.excludes),
+            *("--config-file", desk("uv.toml", question.mends)),
+            *("--python", workshop.interpreter),
+            *("--exclude-newer", _end_of(question.exclude_newer)),
+            *_repeated("--exclude-newer-package", [f"{name}=false" for name in question.exempt]),
+            *_repeated("--only-binary", question.only_binary),
+            *("--no-header", "--no-annotate", "--no-strip-extras"),
+        ],
+        preferred=desk("preferred.txt", preferred) if preferred else None,
+        on_line=on_line,
+    )
+    if answer.status != 0:
+        fail_if_unreachable(answer.stderr)
+        return Refusal(text=answer.stderr)
+    return tuple(sorted(_packages(answer.stdout)))
+
+
+def fail_if_unreachable(text: str) -> None:
+    """Raise ServiceError if uv's words say that the package index is the trouble."""
+    if NO_DATES in text:
+        raise ServiceError(
+            "the package index tells no upload dates, so no past date can be rebuilt from it",
+            hint="use an index that serves them (PyPI does): see UV_DEFAULT_INDEX",
+        )
+    sign = next((sign for sign in NO_NETWORK if sign in text), None)
+    if sign:
+        line = next(line for line in text.splitlines() if sign in line)
+        raise ServiceError(
+            f"the package index could not be reached: {line.strip()}",
+            hint="check the network and its proxy settings; what is built already works offline",
+        )
+
+
+def _packages(text: str) -> list[Package]:
+    found = re.findall(r"^([A-Za-z0-9][\w.\-]*)(?:\[[^\]]*\])?==([^\s;]+)", text, re.MULTILINE)
+    return [Package(name=normalized(name), version=version) for name, version in found]
+
+
+def _end_of(day: date) -> str:
+    # A bare date means the start of that day to some versions of uv and its end to others.
+    return f"{day + timedelta(days=1)}T00:00:00Z"
+
+
+def _lines(lines: tuple[str, ...]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _file(option: str, desk: Callable[[str, str], str], lines: tuple[str, ...]) -> list[str]:
+    return [option, desk(f"{option.strip('-')}.txt", _lines(lines))] if lines else []
+
+
+def _repeated(option: str, values: list[str] | tuple[str, ...]) -> list[str]:
+    return [word for value in values for word in (option, value)]

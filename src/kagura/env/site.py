@@ -1,0 +1,27 @@
+"""Where environments are built: a store, an engine to build in, and who hears of progress."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from kagura.engines.base import Engine
+from kagura.progress import Progress
+from kagura.store.objects import Store, StoredObject
+
+__all__ = ["Site"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What every builder needs.  ``leases`` are given back when the stack is closed."""
+
+    store: Store
+    engine: Engine
+    progress: Progress
+    leases: ExitStack = field(default_factory=ExitStack)
+
+    def hold(self, item: StoredObject) -> bool:
+        """Take a lease on an object; False if somebody removed it before that."""
+        self.leases.callback(self.store.lease(item).release)
+        return self.store.find(item.kind, item.digest) is not None

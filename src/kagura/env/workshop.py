@@ -1,0 +1,189 @@
+"""Where bases and layers are built: uv and Python in a sandbox of their own, never on the host.
+
+Three kinds of work differ in what they may touch.  *Resolving* and *building from source* may
+run a package's ``setup.py``: they see uv's cache under a throw-away top, so that nothing they
+do reaches another project.  *Installing wheels* runs no package's code and hard-links from the
+cache.  *Compiling* has neither cache nor network.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kagura.engines.base import Engine
+from kagura.engines.collect import collect
+from kagura.env.network import NetworkSettings, network_settings
+from kagura.env.root import (
+    ToolPaths,
+    environment_mount,
+    inside_python,
+    python_mounts,
+    system_mounts,
+)
+from kagura.model.base import Python
+from kagura.model.sandbox import Bind, Mount, Overlay, SandboxSpec
+from kagura.system.command import Completed
+from kagura.system.host import tool_environment
+
+__all__ = ["Workshop"]
+
+STORE = "/store"
+CACHE = "/cache"
+DESK = "/desk"
+
+
+@dataclass(slots=True, kw_only=True)
+class Workshop:
+    """One build: its scratch folder, its interpreter and the prefix that is being filled.
+
+    ``home`` is the store's folder; ``trees`` are what lies under the new one (a base, for a
+    layer); ``upper`` is the tree that is being built.
+    """
+
+    engine: Engine
+    home: Path
+    scratch: Path
+    python: Python
+    prefix: str
+    trees: tuple[Path, ...]
+    upper: Path
+    network: NetworkSettings = field(default_factory=network_settings)
+    tools: ToolPaths = field(default_factory=lambda: ToolPaths.of(tool_environment()))
+    _calls: int = 0
+
+    @property
+    def interpreter(self) -> str:
+        """The interpreter's path inside."""
+        return inside_python(self.python)
+
+    def desk(self, name: str, content: str) -> str:
+        """Put a file on the build's desk; its path inside."""
+        folder = self.scratch / "desk"
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(content, encoding="utf-8")
+        return f"{DESK}/{name}"
+
+    def resolve(
+        self,
+        arguments: list[str],
+        *,
+        preferred: str | None = None,
+        on_line: Callable[[str], None],
+    ) -> Completed:
+        """``uv ARGUMENTS`` with a throw-away top on the cache: it may run code of packages.
+
+        ``preferred`` is a file on the desk with versions to keep where nothing speaks against.
+        """
+        argv = [self.tools.uv, *arguments]
+        if preferred:
+            # uv takes its old answer as preferences, and writes the new one over it.
+            script = 'cp "$0" /tmp/answer && exec "$@" --output-file /tmp/answer'
+            argv = ["/bin/sh", "-c", script, preferred, *argv]
+        return self._with_cache(argv, [self._private_cache()], CACHE, on_line=on_line)
+
+    def build(self, arguments: list[str], *, on_line: Callable[[str], None]) -> Completed:
+        """``uv ARGUMENTS`` into the tree itself, with a throw-away top on the cache."""
+        argv = [self.tools.uv, *arguments, "--python", f"{self.prefix}/bin/python"]
+        return self._with_cache(argv, [self._private_cache()], CACHE, on_line=on_line)
+
+    def install(self, arguments: list[str], *, on_line: Callable[[str], None]) -> Completed:
+        """``uv ARGUMENTS`` with the real cache: for what runs no package's code.
+
+        A base's tree is reached at ``install_prefix``, at one mount with the cache, so that its
+        files are hard links.  A layer's can't be (overlayfs): only the cache is there.
+        """
+        shared = self.home / "cache" / "uv"
+        shared.mkdir(parents=True, exist_ok=True)
+        source, target, cache = self.home, STORE, f"{STORE}/cache/uv"
+        if self.trees:
+            source, target, cache = shared, CACHE, CACHE
+        mounts: list[Mount] = [Bind(source=os.fspath(source), target=target, writable=True)]
+        argv = [self.tools.uv, *arguments]
+        return self._with_cache(argv, mounts, cache, on_line=on_line)
+
+    @property
+    def install_prefix(self) -> str:
+        """The tree that is being built, as ``install`` sees it beside the cache."""
+        return f"{STORE}/{self.upper.relative_to(self.home)}"
+
+    def offline(self, argv: list[str]) -> Completed:
+        """A program over the tree, without cache and network."""
+        return self._run(argv, [], {}, network=False, on_line=lambda _: None)
+
+    def _with_cache(
+        self,
+        argv: list[str],
+        mounts: list[Mount],
+        cache: str,
+        *,
+        on_line: Callable[[str], None],
+    ) -> Completed:
+        environment = {
+            **self.network.environment,
+            **self.network.uv_environment(),
+            "UV_CACHE_DIR": cache,
+            "UV_NO_PROGRESS": "1",
+            "UV_PYTHON_DOWNLOADS": "never",
+            "UV_SYSTEM_CERTS": "1",
+            "UV_LINK_MODE": "copy" if self.trees else "hardlink",
+        }
+        return self._run(argv, mounts, environment, network=True, on_line=on_line)
+
+    def _private_cache(self) -> Overlay:
+        shared = self.home / "cache" / "uv"
+        shared.mkdir(parents=True, exist_ok=True)
+        top = self.scratch / "cache"
+        for name in ("upper", "work"):
+            (top / name).mkdir(parents=True, exist_ok=True)
+        return Overlay(
+            target=CACHE,
+            lowers=(os.fspath(shared),),
+            upper=os.fspath(top / "upper"),
+            work=os.fspath(top / "work"),
+        )
+
+    def _run(
+        self,
+        argv: list[str],
+        mounts: list[Mount],
+        environment: Mapping[str, str],
+        *,
+        network: bool,
+        on_line: Callable[[str], None],
+    ) -> Completed:
+        self._calls += 1
+        own = self.scratch / f"root-{self._calls}"
+        system = system_mounts(own)
+        tree: Mount = Bind(source=os.fspath(self.upper), target=self.prefix, writable=True)
+        if self.trees:
+            tree = environment_mount(
+                prefix=self.prefix, trees=self.trees, upper=self.upper, work=own / "work"
+            )
+        python = python_mounts(self.python, scratch=own)
+        (self.scratch / "desk").mkdir(exist_ok=True)
+        desk = Bind(source=os.fspath(self.scratch / "desk"), target=DESK)
+        spec = SandboxSpec(
+            argv=tuple(argv),
+            mounts=(
+                *system,
+                *self.network.mounts,
+                *python,
+                tree,
+                *self.tools.mounts,
+                desk,
+                *mounts,
+            ),
+            environment={
+                "PATH": f"{self.prefix}/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+                "HOME": "/root",
+                "LANG": "C.UTF-8",
+                **environment,
+            },
+            directory="/root",
+            hostname="build",
+            network=network,
+        )
+        return collect(self.engine, spec, on_line=on_line)

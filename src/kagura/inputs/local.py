@@ -1,0 +1,107 @@
+"""Inputs that are folders of this machine: given as NAME=FOLDER, or found beside the notebook."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from kagura.errors import UsageError
+
+__all__ = ["LOOSE", "beside", "parse"]
+
+# The name of files that lie in `input/` itself, in no input's folder.
+LOOSE = ""
+
+SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*\Z")
+
+# How many folders a name has below each of the nested layout's folders.
+NESTED = {"competitions": 1, "datasets": 2, "models": 5, "notebooks": 2}
+EXAMPLE = "write it as --input titanic=./data, the folder's name under /kaggle/input first"
+
+
+def parse(options: Iterable[str]) -> dict[str, Path]:
+    """``NAME=FOLDER`` options as a mapping.
+
+    Raises UsageError for a malformed one, a name given twice, or a folder that is not there.
+    """
+    found: dict[str, Path] = {}
+    for option in options:
+        name, separator, folder = option.partition("=")
+        if not separator or not name or not folder:
+            raise UsageError(f"--input {option}: this is not NAME=FOLDER", hint=EXAMPLE)
+        name = name.strip("/").removeprefix("kaggle/input/")
+        if not all(SEGMENT.match(part) for part in name.split("/")):
+            raise UsageError(
+                f"--input {option}: {name!r} cannot be a folder's name under /kaggle/input",
+                hint=EXAMPLE,
+            )
+        if name in found:
+            raise UsageError(
+                f"--input: two inputs are named {name}: {found[name]} and {folder}",
+                hint="give each input its own name",
+            )
+        found[name] = _folder(Path(folder).expanduser(), option=f"--input {option}")
+    _refuse_nesting(found)
+    return found
+
+
+def beside(notebook: Path) -> dict[str, Path]:
+    """The inputs in the ``input/`` folder beside a notebook: each child folder is one.
+
+    Children of the nested layout (``datasets/OWNER/SLUG``) are found below their folders.
+    Files that lie in ``input/`` itself are one input with no name (``LOOSE``).
+    """
+    folder = notebook.parent / "input"
+    if not folder.is_dir():
+        return {}
+    found: dict[str, Path] = {}
+    try:
+        children = sorted(folder.iterdir())
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be read: {error.strerror}") from error
+    for child in children:
+        if child.name.startswith("."):
+            continue
+        if child.is_file():
+            found[LOOSE] = folder
+        elif child.is_dir() and child.name in NESTED:
+            deeper = _descend(child, NESTED[child.name])
+            found |= {path.relative_to(folder).as_posix(): path for path in deeper}
+        elif child.is_dir():
+            found[child.name] = child
+    return {name: path if name == LOOSE else path.resolve() for name, path in found.items()}
+
+
+def _descend(folder: Path, levels: int) -> list[Path]:
+    folders = [folder]
+    for _ in range(levels):
+        folders = [child for parent in folders for child in sorted(parent.iterdir())]
+        folders = [child for child in folders if child.is_dir()]
+    return folders
+
+
+def _folder(path: Path, *, option: str) -> Path:
+    if not path.exists():
+        raise UsageError(f"{option}: there is no folder {path}", hint="check the path")
+    if not path.is_dir():
+        raise UsageError(
+            f"{option}: {path} is a file, and an input is a folder",
+            hint=f"give the folder that it is in: {path.parent}",
+        )
+    try:
+        next(path.iterdir(), None)
+    except OSError as error:
+        raise UsageError(f"{option}: {path} cannot be read ({error.strerror})") from error
+    return path.resolve()
+
+
+def _refuse_nesting(found: Mapping[str, Path]) -> None:
+    for name in found:
+        parents = ["/".join(name.split("/")[:count]) for count in range(1, name.count("/") + 1)]
+        inside = next((parent for parent in parents if parent in found), None)
+        if inside:
+            raise UsageError(
+                f"--input: {name} would lie inside the input {inside}",
+                hint="an input is read-only: choose names that do not contain each other",
+            )

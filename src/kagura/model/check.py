@@ -1,0 +1,73 @@
+"""What ``check``, ``doctor``, ``base list`` and ``clean`` answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["BaseEntry", "CheckReport", "Cleaned", "Finding", "InputState"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputState:
+    """An input of a notebook: its path under ``/kaggle/input`` and its folder, if it is here."""
+
+    path: str
+    folder: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """What a notebook needs, what is here, and what a run would use.
+
+    ``base_ready``: the base is built.  ``in_base`` and ``in_layer`` are top-level modules;
+    ``unknown`` are imports that no known package has.
+    """
+
+    notebook: str
+    era: str
+    python: str
+    reason: str
+    base_digest: str | None
+    in_base: tuple[str, ...]
+    in_layer: tuple[str, ...]
+    unknown: tuple[str, ...]
+    lacking: tuple[str, ...]
+    installs: tuple[str, ...]
+    inputs: tuple[InputState, ...]
+    internet: bool
+    accelerator: str | None
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that doctor looked at.  ``mend`` is empty when all is well."""
+
+    topic: str
+    state: Literal["ok", "warning", "broken"]
+    text: str
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseEntry:
+    """A base in the store; ``size`` in bytes on disk."""
+
+    digest: str
+    era: str
+    python: str
+    prefix: str
+    packages: int
+    size: int
+    in_use: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaned:
+    """What clean removed (or would remove); ``freed`` in bytes."""
+
+    removed: tuple[str, ...]
+    kept: tuple[str, ...]
+    freed: int
+    dry: bool

@@ -1,0 +1,102 @@
+"""``kagura check``: what a notebook needs, what is here, what a run would use; runs nothing."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kagura.engines.base import Engine
+from kagura.env.base import known_base
+from kagura.env.core import core
+from kagura.env.delta import wanted
+from kagura.env.names import normalized
+from kagura.env.site import Site
+from kagura.inputs.place import place
+from kagura.model.base import Base, Package, Python
+from kagura.model.check import CheckReport, InputState
+from kagura.model.era import Era
+from kagura.progress import Silent
+from kagura.store.objects import Store
+from kagura.workflows.plan import plan
+
+__all__ = ["check"]
+
+
+def check(
+    notebook: Path, *, base: str | None, inputs: tuple[str, ...], store: Store, engine: Engine
+) -> CheckReport:
+    """Say what a run of this notebook would use.  Raises UsageError, UnsupportedError."""
+    planned = plan(
+        notebook,
+        base=base,
+        inputs=inputs,
+        parameters={},
+        internet=True,
+        today=datetime.now(UTC).date(),
+    )
+    needs, era = planned.needs, planned.choice.era
+    with ExitStack() as leases:
+        site = Site(store=store, engine=engine, progress=Silent(), leases=leases)
+        ready = known_base(era, site=site, strict=False)
+    over = wanted(needs, ready.base if ready else _expected(era), era)
+    nowhere = Path("/")
+    placement = place(planned.inputs, needs.inputs, upper=nowhere, work=nowhere)
+    outside = {*over.unknown, *over.lacking, *needs.local_modules}
+    in_layer = {use.top for use in needs.imports if _is_wanted(use.module, era, over.requirements)}
+    tops = dict.fromkeys(use.top for use in needs.imports)
+    return CheckReport(
+        notebook=str(notebook),
+        era=era.date.isoformat(),
+        python=ready.base.python.version if ready else era.python,
+        reason=planned.choice.reason,
+        base_digest=ready.base.digest if ready else None,
+        in_base=tuple(top for top in tops if top not in outside and top not in in_layer),
+        in_layer=over.requirements,
+        unknown=over.unknown,
+        lacking=over.lacking,
+        installs=tuple(f"{use.tool} {' '.join(use.arguments)}" for use in needs.installs),
+        inputs=(
+            *(
+                InputState(path=path, folder=str(folder))
+                for path, folder in placement.shown.items()
+            ),
+            *(InputState(path=path, folder=None) for path in placement.missing),
+        ),
+        internet=planned.internet,
+        accelerator=needs.accelerator,
+        warnings=(
+            *planned.choice.warnings,
+            *needs.warnings,
+            *((ready.warning,) if ready and ready.warning else ()),
+        ),
+    )
+
+
+def _is_wanted(module: str, era: Era, requirements: tuple[str, ...]) -> bool:
+    from kagura.env.distributions import distribution
+
+    name = distribution(module, era)
+    return name is not None and name in requirements
+
+
+def _expected(era: Era) -> Base:
+    # A base that is not built yet: what it will hold at least.
+    packages = tuple(
+        Package(name=normalized(requirement.split(";")[0].strip()), version="0")
+        for requirement in (_bare(requirement) for requirement in core(era))
+    )
+    return Base(
+        digest="",
+        era=era.date,
+        prefix=era.prefix,
+        python=Python(executable="", prefix="", version=f"{era.python}.0"),
+        wanted_python=era.python,
+        packages=packages,
+        left_out=(),
+        given_way=(),
+    )
+
+
+def _bare(requirement: str) -> str:
+    return requirement.split("<")[0].split(">")[0].split("=")[0].split("[")[0].split("!")[0]

@@ -1,0 +1,115 @@
+"""The spec of a run: the whole root as the notebook sees it, and the program that executes it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from kagura.env.base import ReadyBase
+from kagura.env.kaggle import (
+    WORKING,
+    kaggle_environment,
+    kaggle_mounts,
+    new_hostname,
+    write_identity,
+)
+from kagura.env.layer import ReadyLayer
+from kagura.env.network import network_settings
+from kagura.env.root import TOOLS, ToolPaths, environment_mount, python_mounts, system_mounts
+from kagura.inputs.place import Placement
+from kagura.model.sandbox import Bind, Link, Mount, SandboxSpec
+from kagura.system.host import tool_environment
+from kagura.workflows.plan import Plan
+
+__all__ = ["run_spec"]
+
+SCRIPT = "/kaggle/src/script.py"
+
+
+def run_spec(
+    planned: Plan,
+    ready: ReadyBase,
+    layer: ReadyLayer | None,
+    placement: Placement,
+    scratch: Path,
+    folder: Path,
+    timeout: float | None,
+) -> SandboxSpec:
+    """Everything that the engine is told about a run.
+
+    ``scratch`` is the throw-away top and gets the job's files; ``folder`` is the run's folder
+    on the host; ``timeout`` is in seconds.
+    """
+    era = planned.choice.era
+    base = ready.base
+    network = network_settings()
+    tools = ToolPaths.of(tool_environment())
+    hostname = new_hostname()
+    trees = (ready.item.tree, *((layer.item.tree,) if layer and layer.item else ()))
+    system = system_mounts(scratch)
+    write_identity(scratch / "etc", era=era, network=network)
+    mounts: list[Mount] = [
+        *system,
+        *(network.mounts if planned.internet else ()),
+        *python_mounts(base.python, scratch=scratch),
+        environment_mount(
+            prefix=base.prefix,
+            trees=trees,
+            upper=scratch / "environment" / "upper",
+            work=scratch / "environment" / "work",
+        ),
+        *tools.mounts,
+        *kaggle_mounts(scratch, working=folder),
+        *placement.mounts,
+        *_job(planned, base.prefix, tools, scratch, timeout),
+    ]
+    if base.prefix == "/usr/local":
+        mounts.append(Link(target="/opt/bin/uv", text=tools.uv))
+    environment = kaggle_environment(
+        era, network=network, hostname=hostname, internet=planned.internet
+    )
+    competitions = [path for path in placement.shown if path.startswith("competitions/")]
+    # A competition's folder is importable: most notebooks with kaggle_evaluation count on it.
+    for path in competitions or [
+        path for path in placement.shown if "/" not in path and path != "."
+    ]:
+        environment["PYTHONPATH"] += f":/kaggle/input/{path}"
+    return SandboxSpec(
+        argv=(tools.python, "-I", "-S", f"{tools.inside}/execute.py", f"{TOOLS}/job.json"),
+        mounts=tuple(mounts),
+        environment=environment,
+        directory=WORKING,
+        hostname=hostname,
+        network=planned.internet,
+    )
+
+
+def _job(
+    planned: Plan, prefix: str, tools: ToolPaths, scratch: Path, timeout: float | None
+) -> list[Mount]:
+    notebook = planned.notebook
+    folder = scratch / "job"
+    folder.mkdir(exist_ok=True)
+    job = {
+        "kind": notebook.kind,
+        "document": f"{TOOLS}/notebook.ipynb",
+        "slug": notebook.slug,
+        "python": f"{prefix}/bin/python",
+        "directory": WORKING,
+        "timeout": timeout,
+        "tool_paths": list(tools.packages),
+        "template_paths": [tools.templates],
+        "kill_all": True,
+        "script": SCRIPT,
+    }
+    (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    (folder / "notebook.ipynb").write_text(json.dumps(notebook.document), encoding="utf-8")
+    if notebook.kind == "script":
+        (scratch / "kaggle" / "src" / "script.py").write_text(
+            notebook.code[0].source, encoding="utf-8"
+        )
+    return [
+        Bind(source=os.fspath(folder / name), target=f"{TOOLS}/{name}")
+        for name in ("job.json", "notebook.ipynb")
+    ]

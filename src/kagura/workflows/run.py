@@ -1,0 +1,151 @@
+"""``kagura run``: one execution of a whole notebook in a fresh sandbox, and its report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kagura.engines.base import Engine
+from kagura.env.base import ReadyBase, known_base, ready_base
+from kagura.env.delta import Wanted, wanted
+from kagura.env.layer import ReadyLayer, known_layer, ready_layer
+from kagura.env.site import Site
+from kagura.inputs.place import Placement, place
+from kagura.model.report import Report
+from kagura.model.sandbox import SandboxSpec
+from kagura.progress import Progress
+from kagura.store.objects import Store
+from kagura.store.scratch import scratch_folder
+from kagura.system.files import write_atomically
+from kagura.workflows.execution import execute
+from kagura.workflows.folder import make_run_folder, outputs
+from kagura.workflows.plan import Plan, plan
+from kagura.workflows.reporting import as_json, make_report, show_environment
+from kagura.workflows.root import run_spec
+
+__all__ = ["RunOptions", "dry_run", "run"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What the user asked for; ``timeout`` in seconds."""
+
+    notebook: Path
+    base: str | None = None
+    inputs: tuple[str, ...] = ()
+    output: Path | None = None
+    internet: bool = True
+    timeout: float | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    extra: tuple[str, ...] = ()
+    strict: bool = False
+
+
+def run(options: RunOptions, *, store: Store, engine: Engine, progress: Progress) -> Report:
+    """Run a notebook from its first cell to its last, in the environment of its era.
+
+    A notebook that fails gives a report that says so.  Raises the errors of ``kagura.errors``
+    for what is not the notebook's fault; nothing is left behind then.
+    """
+    planned = _plan(options)
+    # Fail on a bad --output before minutes are spent on an environment.
+    if options.output is not None:
+        make_run_folder("", chosen=options.output, now=datetime.now())  # noqa: DTZ005
+    with ExitStack() as leases:
+        site = Site(store=store, engine=engine, progress=progress, leases=leases)
+        ready = ready_base(planned.choice.era, site=site, strict=options.strict)
+        over = wanted(planned.needs, ready.base, planned.choice.era, extra=options.extra)
+        layer = _layer(over, ready, planned, site)
+        show_environment(planned, ready, layer, over, progress)
+        return _execute(options, planned, ready, layer, over, site)
+
+
+def dry_run(options: RunOptions, *, store: Store, engine: Engine, progress: Progress) -> list[str]:
+    """The command that ``run`` would start; it builds nothing and runs nothing.
+
+    Where the base or the layer is not built yet, a word in angle brackets stands for it.
+    """
+    planned = _plan(options)
+    with ExitStack() as leases, scratch_folder(store.home, "run") as scratch:
+        site = Site(store=store, engine=engine, progress=progress, leases=leases)
+        ready = known_base(planned.choice.era, site=site, strict=options.strict)
+        spec = SandboxSpec(argv=("<kernel>",), mounts=())
+        if ready is None:
+            progress.say("base", f"era {planned.choice.era.date} is not built yet")
+            return engine_command(engine, spec)
+        over = wanted(planned.needs, ready.base, planned.choice.era, extra=options.extra)
+        layer = known_layer(over.requirements, over=ready, era=planned.choice.era, site=site)
+        placement = _place(planned, scratch)
+        spec = run_spec(planned, ready, layer, placement, scratch, Path("<run folder>"), None)
+        return engine_command(engine, spec)
+
+
+def engine_command(engine: Engine, spec: SandboxSpec) -> list[str]:
+    """The engine's command as a list of words."""
+    return list(engine.command(spec))
+
+
+def _plan(options: RunOptions) -> Plan:
+    return plan(
+        options.notebook,
+        base=options.base,
+        inputs=options.inputs,
+        parameters=options.parameters,
+        internet=options.internet,
+        today=datetime.now(UTC).date(),
+    )
+
+
+def _layer(over: Wanted, ready: ReadyBase, planned: Plan, site: Site) -> ReadyLayer | None:
+    if not over.requirements:
+        return None
+    return ready_layer(over.requirements, over=ready, era=planned.choice.era, site=site)
+
+
+def _place(planned: Plan, scratch: Path) -> Placement:
+    for name in ("upper", "work"):
+        (scratch / "loose" / name).mkdir(parents=True, exist_ok=True)
+    loose = scratch / "loose"
+    return place(planned.inputs, planned.needs.inputs, upper=loose / "upper", work=loose / "work")
+
+
+def _execute(
+    options: RunOptions,
+    planned: Plan,
+    ready: ReadyBase,
+    layer: ReadyLayer | None,
+    over: Wanted,
+    site: Site,
+) -> Report:
+    started = datetime.now(UTC)
+    slug = planned.notebook.slug
+    folder = make_run_folder(slug, chosen=options.output, now=started.astimezone())
+    with scratch_folder(site.store.home, "run") as scratch:
+        placement = _place(planned, scratch)
+        for name in placement.missing:
+            site.progress.warn(
+                f"the notebook reads /kaggle/input/{name}, and no such input was given",
+                hint=f"--input {name}=FOLDER, or a folder input/{name} beside the notebook",
+            )
+        spec = run_spec(planned, ready, layer, placement, scratch, folder, options.timeout)
+        execution = execute(site.engine, spec, planned, options.timeout, site.progress)
+    report = make_report(
+        planned=planned,
+        ready=ready,
+        layer=layer,
+        over=over,
+        placement=placement,
+        execution=execution,
+        folder=folder,
+        outputs=outputs(folder, slug=slug),
+        started=started,
+        seconds=(datetime.now(UTC) - started).total_seconds(),
+        timeout=options.timeout,
+        engine=site.engine,
+    )
+    write_atomically(folder / "report.json", as_json(report))
+    return report
