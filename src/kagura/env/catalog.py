@@ -59,6 +59,7 @@ def _eras_and_commits() -> tuple[tuple[Era, ...], Mapping[str, Era]]:
             python=entry["python"],
             colab=date.fromisoformat(entry["colab"]) if entry["colab"] else None,
             requirements=tuple(entry["requirements"]),
+            base=entry["base"],
         )
         # Two commits of one day: the later one in history stands for the day.
         found[era.date] = era

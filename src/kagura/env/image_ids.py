@@ -43,6 +43,7 @@ class DatedImage:
     how: str
 
 
+@cache
 def dated_image(number: int) -> DatedImage | None:
     """The era of an image id; ``None`` for ``LATEST`` and for ids too old to be placed."""
     if number < PLACEHOLDERS_END:
