@@ -22,7 +22,7 @@ OLDEST = (0, 11)
 
 
 class Bubblewrap:
-    """Starts sandboxes with ``bwrap``: the system's, if it is 0.11 or newer, else the one on PyPI."""
+    """Starts sandboxes with ``bwrap``: the system's from 0.11 on, else the packaged one."""
 
     name = "bubblewrap"
 
