@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from typing import Annotated, Literal
 
 import typer
 
 from kagura.cli.console import console
 from kagura.cli.render import size_text
+from kagura.model.serial import as_json
 
 __all__ = ["app"]
 
@@ -30,7 +29,7 @@ def list_command(output_format: Format = "text") -> None:
     _, store = engine_and_store()
     entries = list_bases(store)
     if output_format == "json":
-        typer.echo(json.dumps([dataclasses.asdict(entry) for entry in entries], indent=2))
+        typer.echo(as_json(entries), nl=False)
         return
     if not entries:
         typer.echo("no base is built yet: `kagura base build 2023-07`, or run a notebook", err=True)
@@ -77,7 +76,6 @@ def show_command(which: Which, output_format: Format = "text") -> None:
     """Show what a base holds, what was left out, and which pins gave way."""
     from kagura.cli.settings import engine_and_store
     from kagura.workflows.bases import show_base
-    from kagura.workflows.reporting import as_json
 
     _, store = engine_and_store()
     base = show_base(which, store=store)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from kagura.model.check import CheckReport
+from kagura.model.serial import as_json
 
 __all__ = ["check_command"]
 
@@ -28,7 +29,6 @@ def check_command(
     """
     from kagura.cli.settings import engine_and_store
     from kagura.workflows.check import check
-    from kagura.workflows.reporting import as_json
 
     engine, store = engine_and_store()
     report = check(notebook, base=base, inputs=tuple(inputs or ()), store=store, engine=engine)

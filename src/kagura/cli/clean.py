@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from kagura.cli.render import size_text
+from kagura.model.serial import as_json
 
 __all__ = ["clean_command"]
 
@@ -27,7 +28,6 @@ def clean_command(
     """
     from kagura.cli.settings import engine_and_store
     from kagura.workflows.clean import clean
-    from kagura.workflows.reporting import as_json
 
     _, store = engine_and_store(tidy=False)
     answer = clean(store=store, everything=everything, dry=dry_run)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from typing import Annotated, Literal
 
 import typer
+
+from kagura.model.serial import as_json
 
 __all__ = ["doctor_command"]
 
@@ -26,7 +26,7 @@ def doctor_command(
     engine, store = engine_and_store()
     findings = doctor(store=store, engine=engine)
     if output_format == "json":
-        typer.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
+        typer.echo(as_json(findings), nl=False)
     else:
         for finding in findings:
             typer.echo(f"{MARKS[finding.state]:<7}{finding.topic:<9}{finding.text}")

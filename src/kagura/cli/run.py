@@ -11,6 +11,7 @@ import typer
 from kagura.cli.console import console
 from kagura.cli.render import size_text
 from kagura.model.report import Report
+from kagura.model.serial import as_json
 
 __all__ = ["run_command"]
 
@@ -97,7 +98,6 @@ def run_command(
     """
     from kagura.cli.settings import engine_and_store
     from kagura.notebook.parameters import parse
-    from kagura.workflows.reporting import as_json
     from kagura.workflows.run import RunOptions
     from kagura.workflows.run import dry_run as dry
     from kagura.workflows.run import run as run_it

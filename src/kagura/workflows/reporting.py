@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -30,7 +29,7 @@ from kagura.workflows.execution import Execution
 from kagura.workflows.hints import hint_for
 from kagura.workflows.plan import Plan
 
-__all__ = ["SCHEMA", "as_json", "make_report", "show_environment"]
+__all__ = ["SCHEMA", "make_report", "show_environment"]
 
 SCHEMA = 1
 
@@ -107,13 +106,6 @@ def make_report(
         versions={"kagura": __version__, "kagura_python": sys.version.split()[0]},
         engine={"name": engine.name},
     )
-
-
-def as_json(record: object) -> str:
-    """A record of the model as indented JSON."""
-    if not dataclasses.is_dataclass(record) or isinstance(record, type):
-        raise TypeError(f"{record!r} is no record")
-    return json.dumps(dataclasses.asdict(record), indent=2, ensure_ascii=False, default=str) + "\n"
 
 
 def _evidence(planned: Plan) -> dict[str, object]:

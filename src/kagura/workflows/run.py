@@ -17,6 +17,7 @@ from kagura.env.site import Site
 from kagura.inputs.place import Placement, place
 from kagura.model.report import Report
 from kagura.model.sandbox import SandboxSpec
+from kagura.model.serial import as_json
 from kagura.progress import Progress
 from kagura.store.objects import Store
 from kagura.store.scratch import scratch_folder
@@ -24,7 +25,7 @@ from kagura.system.files import write_atomically
 from kagura.workflows.execution import execute
 from kagura.workflows.folder import make_run_folder, outputs
 from kagura.workflows.plan import Plan, plan
-from kagura.workflows.reporting import as_json, make_report, show_environment
+from kagura.workflows.reporting import make_report, show_environment
 from kagura.workflows.root import run_spec
 
 __all__ = ["RunOptions", "dry_run", "run"]
