@@ -32,6 +32,8 @@ __all__ = [
 
 DATA = Path(__file__).parent.parent / "data"
 
+WITHOUT_HEAD = ("imports.tsv", "modules.tsv")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageId:
@@ -131,7 +133,7 @@ def rows(name: str) -> Iterator[list[str]]:
     """Yield the fields of each line of a table in ``data/``, without its head and comments."""
     lines = (DATA / name).read_text("utf-8").split("\n")
     content = (line for line in lines if line and not line.startswith("#"))
-    if name != "imports.tsv":
+    if name not in WITHOUT_HEAD:
         next(content)
     for line in content:
         yield line.split("\t")

@@ -8,6 +8,7 @@ are outvoted by the other notebooks of its era.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -26,6 +27,9 @@ Sightings = Mapping[date, Mapping[str, str]]
 """Era's date → distribution → version."""
 
 TPU_IMAGES = frozenset({31194})
+
+CONDA_ONLY = re.compile(r"\.post\d{8}$")
+"""Versions that conda gave its own builds; PyPI never had them."""
 
 FOREIGN = 0.25
 """Above this share of versions that no other notebook of the era has, a run is foreign."""
@@ -58,7 +62,7 @@ def seen() -> Sightings:
 def _groups() -> dict[_Group, _Votes]:
     groups: dict[_Group, _Votes] = defaultdict(lambda: defaultdict(Counter))
     for number, month, python, name, version, notebooks in observed_rows():
-        if number in TPU_IMAGES:
+        if number in TPU_IMAGES or CONDA_ONLY.search(version):
             continue
         dated = dated_image(number) if number is not None else None
         if dated is not None:
