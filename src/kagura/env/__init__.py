@@ -1,1 +1,1 @@
-"""Choosing the environment and building it: eras, bases, layers, and the root that a notebook sees."""
+"""Choosing the environment and building it: eras, bases, layers, a notebook's root."""

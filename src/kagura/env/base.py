@@ -145,7 +145,7 @@ def _resolve(era: Era, python: Python, *, site: Site) -> Settled:
             excludes=excludes(era),
             only_binary=only_binary(era),
             exclude_newer=package_date(era, python),
-            mends=config_toml(),
+            mends=config_toml(package_date(era, python)),
         )
         return settle(
             workshop,
@@ -180,7 +180,7 @@ def _fill(
         workshop,
         packages,
         exclude_newer=package_date(era, python),
-        mends=config_toml(),
+        mends=config_toml(package_date(era, python)),
         on_line=tell,
     )
     if era.prefix == "/usr/local":

@@ -17,6 +17,17 @@ __all__ = ["kaggle_environment", "kaggle_mounts", "new_hostname"]
 
 WORKING = "/kaggle/working"
 
+FOLDERS = (
+    "input",
+    "lib/kaggle",
+    "lib/kagglegym",
+    "src",
+    "temp",
+    "tmp",
+    "usr/lib",
+    "working",
+)
+
 # Kaggle had uv in its image since it moved to Colab's.
 UV_SINCE_PREFIX = "/usr/local"
 
@@ -33,7 +44,7 @@ def kaggle_mounts(scratch: Path, *, working: Path) -> list[Mount]:
     in it is mounted read-only by whoever knows the inputs.
     """
     kaggle = scratch / "kaggle"
-    for name in ("input", "lib/kagglegym", "lib/kaggle", "src", "temp", "tmp", "usr/lib", "working"):
+    for name in FOLDERS:
         (kaggle / name).mkdir(parents=True, exist_ok=True)
     return [
         Bind(source=os.fspath(kaggle), target="/kaggle", writable=True),
@@ -79,7 +90,7 @@ def kaggle_environment(
     if prefix == UV_SINCE_PREFIX:
         environment |= {"UV_SYSTEM_PYTHON": "true", "UV_SYSTEM_CERTS": "1"}
     if internet:
-        environment |= network.environment | network.uv_environment()
+        environment |= {**network.environment, **network.uv_environment()}
     return environment
 
 

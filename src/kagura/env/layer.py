@@ -19,7 +19,7 @@ from kagura.env.resolve import Question, Refusal, ask
 from kagura.env.settle import settle
 from kagura.env.site import Site
 from kagura.env.workshop import Workshop
-from kagura.model.base import Base, LeftOut, Layer, Package
+from kagura.model.base import Base, Layer, LeftOut, Package
 from kagura.model.era import Era, Pin
 from kagura.store.objects import StoredObject, digest_of
 from kagura.store.scratch import scratch_folder
@@ -121,7 +121,7 @@ def _resolve(
             preferred=base.packages,
             exempt=tuple(package.name for package in base.packages),
             exclude_newer=package_date(era, base.python),
-            mends=config_toml(),
+            mends=config_toml(package_date(era, over.base.python)),
         )
 
         def tell(line: str) -> None:
@@ -158,7 +158,7 @@ def _fill(
         workshop,
         delta,
         exclude_newer=package_date(era, over.base.python),
-        mends=config_toml(),
+        mends=config_toml(package_date(era, over.base.python)),
         on_line=tell,
     )
     site.progress.update("layer", f"compiling {len(delta)} packages")

@@ -67,6 +67,9 @@ ETC_FILES = (
 )
 VAR_FOLDERS = ("lib/apt", "lib/dpkg")
 
+# Places where a sandbox has something of its own: no interpreter can be mounted there.
+TAKEN = ("/usr/local", "/opt/conda", "/kaggle", "/tmp", "/etc", "/var", PYTHON)  # noqa: S108
+
 ACCOUNTS = "root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n"
 GROUPS = "root:x:0:\nnogroup:x:65534:\n"
 # One user id only is mapped, so apt cannot become its own user `_apt` for downloads.
@@ -138,8 +141,7 @@ def python_mounts(python: Python, *, scratch: Path) -> list[Mount]:
 
 
 def _is_taken(path: str) -> bool:
-    # Places where a sandbox has something of its own.
-    return path.startswith(("/usr/local", "/opt/conda", "/kaggle", "/tmp", "/etc", "/var", PYTHON))
+    return path.startswith(TAKEN)
 
 
 def environment_mount(*, prefix: str, trees: tuple[Path, ...], upper: Path, work: Path) -> Overlay:

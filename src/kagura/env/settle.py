@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kagura.env.names import normalized
+from kagura.env.pins import is_exact
 from kagura.env.relax import requirement_to_leave_out, to_drop
 from kagura.env.resolve import Question, Refusal, ask
 from kagura.env.workshop import Workshop
@@ -53,7 +54,7 @@ def settle(
                 ),
                 exempt=(
                     *question.exempt,
-                    *(pin.name for pin in active if pin.strength == "observed"),
+                    *(pin.name for pin in active if is_exact(pin)),
                 ),
             ),
             on_line=on_line,

@@ -18,6 +18,7 @@ from kagura.env.layer import ReadyLayer
 from kagura.env.network import network_settings
 from kagura.env.root import TOOLS, ToolPaths, environment_mount, python_mounts, system_mounts
 from kagura.inputs.place import Placement
+from kagura.model.base import Base
 from kagura.model.sandbox import Bind, Link, Mount, SandboxSpec
 from kagura.system.host import tool_environment
 from kagura.workflows.plan import Plan
@@ -25,6 +26,9 @@ from kagura.workflows.plan import Plan
 __all__ = ["run_spec"]
 
 SCRIPT = "/kaggle/src/script.py"
+
+# The program inside is a package of its own there; `-I -S` keeps everything else off its path.
+START = f"import sys; sys.path.insert(0, {TOOLS!r}); from inside.execute import main; main()"
 
 
 def run_spec(
@@ -62,7 +66,7 @@ def run_spec(
         *tools.mounts,
         *kaggle_mounts(scratch, working=folder),
         *placement.mounts,
-        *_job(planned, base.prefix, tools, scratch, timeout),
+        *_job(planned, base, tools, scratch, timeout),
     ]
     if base.prefix == "/usr/local":
         mounts.append(Link(target="/opt/bin/uv", text=tools.uv))
@@ -76,7 +80,7 @@ def run_spec(
     ]:
         environment["PYTHONPATH"] += f":/kaggle/input/{path}"
     return SandboxSpec(
-        argv=(tools.python, "-I", "-S", f"{tools.inside}/execute.py", f"{TOOLS}/job.json"),
+        argv=(tools.python, "-I", "-S", "-c", START, f"{TOOLS}/job.json"),
         mounts=tuple(mounts),
         environment=environment,
         directory=WORKING,
@@ -86,21 +90,24 @@ def run_spec(
 
 
 def _job(
-    planned: Plan, prefix: str, tools: ToolPaths, scratch: Path, timeout: float | None
+    planned: Plan, base: Base, tools: ToolPaths, scratch: Path, timeout: float | None
 ) -> list[Mount]:
     notebook = planned.notebook
     folder = scratch / "job"
+    kernels = [item.version for item in base.packages if item.name == "ipykernel"]
+    captures = any(int(version.split(".")[0]) >= 6 for version in kernels)
     folder.mkdir(exist_ok=True)
     job = {
         "kind": notebook.kind,
         "document": f"{TOOLS}/notebook.ipynb",
         "slug": notebook.slug,
-        "python": f"{prefix}/bin/python",
+        "python": f"{base.prefix}/bin/python",
         "directory": WORKING,
         "timeout": timeout,
         "tool_paths": list(tools.packages),
         "template_paths": [tools.templates],
         "kill_all": True,
+        "kernel_captures": captures,
         "script": SCRIPT,
     }
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")

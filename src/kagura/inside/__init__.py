@@ -1,0 +1,1 @@
+"""Programs that run in the sandbox.  They import the standard library and Jupyter's, never ours."""

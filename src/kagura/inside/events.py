@@ -1,0 +1,31 @@
+"""What is told to the host: JSON lines on a descriptor that nothing else can write to."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from typing import Any
+
+__all__ = ["Events"]
+
+
+class Events:
+    """The channel to the host.  It takes over the process's standard output."""
+
+    def __init__(self) -> None:
+        self._channel = os.dup(1)
+        # What is printed by mistake, here or in a child, must not look like an event.
+        os.dup2(2, 1)
+        self._lock = threading.Lock()
+
+    def tell(self, event: str, **details: Any) -> None:
+        """Send one event.  A host that is gone is found out elsewhere."""
+        line = json.dumps({"event": event, **details}) + "\n"
+        data = line.encode()
+        with self._lock:
+            while data:
+                try:
+                    data = data[os.write(self._channel, data) :]
+                except BrokenPipeError:
+                    return

@@ -1,0 +1,1 @@
+"""Reading a notebook and telling what it needs: pure, apart from reading the given file."""
