@@ -62,14 +62,16 @@ SINCE = {
     "polars": date(2023, 2, 14),
 }
 
-FIRST_WHEELS = {
+STAND_INS = {
     # Compiled packages that Kaggle had before they were published as wheels for Linux: the
-    # first version that was stands in.
+    # first version that was.
     "lightgbm": ("2.0.4", date(2017, 6, 25)),
     "opencv-python-headless": ("3.4.3.18", date(2018, 9, 16)),
     "scikit-image": ("0.13.0", date(2017, 4, 8)),
     "wordcloud": ("1.5.0", date(2018, 8, 20)),
     "xgboost": ("0.72.1", date(2018, 7, 20)),
+    # Older ones take releases that are not for their Python, and don't look further back.
+    "pip": ("21.3.1", date(2021, 10, 22)),
 }
 
 WHEELS_ONLY = (
@@ -124,10 +126,10 @@ def core(era: Era) -> tuple[str, ...]:
 
 
 def stand_ins(era: Era) -> tuple[Pin, ...]:
-    """Versions from after an era for core packages that had no wheel yet."""
+    """Versions from after an era, for core packages that could not be had or used otherwise."""
     return tuple(
         Pin(name=name, specifier=f"=={version}", strength="era")
-        for name, (version, published) in FIRST_WHEELS.items()
+        for name, (version, published) in STAND_INS.items()
         if era.date < published
     )
 

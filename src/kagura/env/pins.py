@@ -29,7 +29,7 @@ from packaging.version import Version
 from kagura.env.catalog import colab_freeze, eras
 from kagura.env.core import stand_ins
 from kagura.env.observed import Sightings, seen
-from kagura.env.requirements import UNPINNED, asked_for, exact
+from kagura.env.requirements import asked_for, exact
 from kagura.model.era import Era, Pin
 
 __all__ = ["exclude_newer", "is_exact", "pins"]
@@ -75,13 +75,13 @@ class _Evidence:
         self._sightings = sightings
         self._asked = asked_for(era)
         self._freeze = colab_freeze(era.colab) if era.colab else {}
-        self._first_wheels = {pin.name: pin for pin in stand_ins(era)}
+        self._stand_ins = {pin.name: pin for pin in stand_ins(era)}
 
     def all(self) -> Iterator[tuple[int, Pin]]:
-        names = {*self._own, *self._asked, *self._freeze, *self._first_wheels, *SAME_BUILD}
+        names = {*self._own, *self._asked, *self._freeze, *self._stand_ins, *SAME_BUILD}
         for other in (*self._before, *self._after):
             names.update(self._sightings.get(other.date, {}))
-        for name in sorted(names - UNPINNED):
+        for name in sorted(names):
             found = self._of(name)
             if found is None and name in SAME_BUILD:
                 found = self._of(SAME_BUILD[name])
@@ -92,8 +92,8 @@ class _Evidence:
     def _of(self, name: str) -> tuple[int, Pin] | None:
         if name in self._own:
             return 1, Pin(name=name, specifier=f"=={self._own[name]}", strength="observed")
-        if name in self._first_wheels:
-            return 2, self._first_wheels[name]
+        if name in self._stand_ins:
+            return 2, self._stand_ins[name]
         asked = self._asked.get(name, SpecifierSet())
         if exact(asked):
             return 2, Pin(name=name, specifier=f"=={exact(asked)}", strength="era")

@@ -21,9 +21,6 @@ STRAY = re.compile(r"\.(txt|whl|tar\.gz|zip|git)$")
 
 WORDS = frozenset({"requirements-txt", "unsafe-first-match", "patchelf"})
 
-UNPINNED = frozenset({"pip", "wheel"})
-"""The installer is of the day of the build, not of the era."""
-
 
 @cache
 def asked_for(era: Era) -> Mapping[str, SpecifierSet]:
@@ -41,10 +38,7 @@ def asked_for(era: Era) -> Mapping[str, SpecifierSet]:
             found[name] = specifiers  # two versions in one file: the later line was run last
         else:
             found[name] = before & specifiers
-    return {
-        name: SpecifierSet() if name in UNPINNED else specifiers
-        for name, specifiers in found.items()
-    }
+    return found
 
 
 def exact(specifiers: SpecifierSet) -> str | None:

@@ -45,9 +45,15 @@ def test_later_packages_come_with_their_time() -> None:
 
 def test_compiled_packages_without_a_wheel_yet_have_a_stand_in() -> None:
     assert {pin.name for pin in stand_ins(of("2017-03-10"))} >= {"xgboost", "lightgbm"}
-    assert stand_ins(of("2019-03-30")) == ()
+    assert [pin.name for pin in stand_ins(of("2019-03-30"))] == ["pip"]
+    assert stand_ins(of("2021-10-26")) == ()
     found = {pin.name: pin.specifier for pin in pins(of("2018-03-30"))}
     assert found["xgboost"] == "==0.72.1"
+
+
+def test_old_eras_have_an_installer_that_finds_releases_for_their_python() -> None:
+    found = {pin.name: pin.specifier for pin in pins(of("2019-03-30"))}
+    assert found["pip"] == "==21.3.1"
 
 
 def test_compiled_core_packages_are_never_built() -> None:

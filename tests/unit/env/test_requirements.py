@@ -29,7 +29,6 @@ def era(*requirements: str) -> Era:
         ("jupyter_server>=2.*", "jupyter-server", ">=2"),
         ("google-cloud-vision==2.*", "google-cloud-vision", "==2.*"),
         ("setuptools>=70.0,<82", "setuptools", "<82,>=70.0"),
-        ("pip==19.0.3", "pip", ""),
         ("path.py", "path-py", ""),
     ],
 )
