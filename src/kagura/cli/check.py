@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
 
-import typer
+import click
 
 from kagura.model.check import CheckReport
 from kagura.model.serial import as_json
@@ -13,15 +12,13 @@ from kagura.model.serial import as_json
 __all__ = ["check_command"]
 
 
+@click.command("check", short_help="Say what a notebook needs and what is here.")
+@click.argument("notebook", type=click.Path(path_type=Path))
+@click.option("--input", "inputs", multiple=True, metavar="NAME=FOLDER", help="As for run.")
+@click.option("--base", metavar="DATE|vNNN|DIGEST", help="As for run.")
+@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
 def check_command(
-    notebook: Annotated[Path, typer.Argument(help="An .ipynb, or a Kaggle script (.py).")],
-    inputs: Annotated[
-        list[str] | None, typer.Option("--input", metavar="NAME=FOLDER", help="As for run.")
-    ] = None,
-    base: Annotated[
-        str | None, typer.Option(metavar="DATE|vNNN|DIGEST", help="As for run.")
-    ] = None,
-    output_format: Annotated[Literal["text", "json"], typer.Option("--format")] = "text",
+    *, notebook: Path, inputs: tuple[str, ...], base: str | None, output_format: str
 ) -> None:
     """Say what a notebook needs, what of it is here, and what a run would use. Runs nothing.
 
@@ -31,12 +28,12 @@ def check_command(
     from kagura.workflows.check import check
 
     engine, store = engine_and_store()
-    report = check(notebook, base=base, inputs=tuple(inputs or ()), store=store, engine=engine)
+    report = check(notebook, base=base, inputs=inputs, store=store, engine=engine)
     if output_format == "json":
-        typer.echo(as_json(report), nl=False)
+        click.echo(as_json(report), nl=False)
         return
     for topic, text in lines(report):
-        typer.echo(f"{topic:<9}{text}")
+        click.echo(f"{topic:<9}{text}")
 
 
 def lines(report: CheckReport) -> list[tuple[str, str]]:

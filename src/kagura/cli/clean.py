@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-import typer
+import click
 
 from kagura.cli.render import size_text
 from kagura.model.serial import as_json
@@ -12,15 +10,13 @@ from kagura.model.serial import as_json
 __all__ = ["clean_command"]
 
 
-def clean_command(
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also uv's cache: the next build downloads again.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be removed; remove nothing.")
-    ] = False,
-    output_format: Annotated[Literal["text", "json"], typer.Option("--format")] = "text",
-) -> None:
+@click.command("clean", short_help="Remove from the store what no run is using.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Also uv's cache: the next build downloads again."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be removed; remove nothing.")
+@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
+def clean_command(*, everything: bool, dry_run: bool, output_format: str) -> None:
     """Remove from the store what no run is using: bases, layers, leftovers of killed runs.
 
     Runs' folders, notebooks and inputs are never touched. What is removed is built again when it
@@ -32,10 +28,10 @@ def clean_command(
     _, store = engine_and_store(tidy=False)
     answer = clean(store=store, everything=everything, dry=dry_run)
     if output_format == "json":
-        typer.echo(as_json(answer), nl=False)
+        click.echo(as_json(answer), nl=False)
         return
     for label in answer.removed:
-        typer.echo(f"{'would remove' if answer.dry else 'removed'} {label}")
+        click.echo(f"{'would remove' if answer.dry else 'removed'} {label}")
     for label in answer.kept:
-        typer.echo(f"kept {label}")
-    typer.echo(f"{'would free' if answer.dry else 'freed'} {size_text(answer.freed)}")
+        click.echo(f"kept {label}")
+    click.echo(f"{'would free' if answer.dry else 'freed'} {size_text(answer.freed)}")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-import typer
+import click
 
 from kagura.model.serial import as_json
 
@@ -13,9 +11,9 @@ __all__ = ["doctor_command"]
 MARKS = {"ok": "ok", "warning": "!", "broken": "BROKEN"}
 
 
-def doctor_command(
-    output_format: Annotated[Literal["text", "json"], typer.Option("--format")] = "text",
-) -> None:
+@click.command("doctor", short_help="Say what works on this machine, and the mend.")
+@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
+def doctor_command(*, output_format: str) -> int:
     """Say what works on this machine, what does not, and how to mend it.
 
     Exit code 3 if something is broken.
@@ -26,10 +24,10 @@ def doctor_command(
     engine, store = engine_and_store()
     findings = doctor(store=store, engine=engine)
     if output_format == "json":
-        typer.echo(as_json(findings), nl=False)
+        click.echo(as_json(findings), nl=False)
     else:
         for finding in findings:
-            typer.echo(f"{MARKS[finding.state]:<7}{finding.topic:<9}{finding.text}")
+            click.echo(f"{MARKS[finding.state]:<7}{finding.topic:<9}{finding.text}")
             if finding.mend:
-                typer.echo(f"{'':<7}{'hint:':<9}{finding.mend}")
-    raise typer.Exit(3 if any(finding.state == "broken" for finding in findings) else 0)
+                click.echo(f"{'':<7}{'hint:':<9}{finding.mend}")
+    return 3 if any(finding.state == "broken" for finding in findings) else 0

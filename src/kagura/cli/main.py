@@ -6,13 +6,17 @@ import logging
 import signal
 import sys
 from types import FrameType
-from typing import Annotated
 
-import typer
+import click
 
 from kagura import __version__
-from kagura.cli import bases, check, clean, doctor, run
+from kagura.cli.bases import base_group
+from kagura.cli.check import check_command
+from kagura.cli.clean import clean_command
+from kagura.cli.completion import completion_command
 from kagura.cli.console import show_error
+from kagura.cli.doctor import doctor_command
+from kagura.cli.run import run_command
 from kagura.errors import KaguraError
 
 __all__ = ["app", "main"]
@@ -24,40 +28,25 @@ EPILOG = (
     "130 interrupted."
 )
 
-app = typer.Typer(
-    name="kagura",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=EPILOG,
-)
-app.command("run")(run.run_command)
-app.command("check")(check.check_command)
-app.command("doctor")(doctor.doctor_command)
-app.add_typer(bases.app, name="base")
-app.command("clean")(clean.clean_command)
 
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"kagura {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def top(
-    version: Annotated[  # noqa: ARG001
-        bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
-    ] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Show every command that is started.")
-    ] = False,
-) -> None:
+@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="kagura", message="%(prog)s %(version)s")
+@click.option("-v", "--verbose", is_flag=True, help="Show every command that is started.")
+def app(*, verbose: bool) -> None:
     """Run any Kaggle notebook, from any year, unmodified, in the environment it was written for."""
     if verbose:
         logging.basicConfig(level=logging.DEBUG, format="%(levelname)s %(message)s")
+
+
+for command in (
+    run_command,
+    check_command,
+    doctor_command,
+    base_group,
+    clean_command,
+    completion_command,
+):
+    app.add_command(command)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -70,16 +59,18 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
-        status = app(standalone_mode=False)
+        status = app.main(standalone_mode=False)
     except KaguraError as error:
         show_error(error)
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        print("interrupted", file=sys.stderr)  # noqa: T201
-        sys.exit(INTERRUPTED)
-    except Exception as error:
-        if not hasattr(error, "exit_code") or not hasattr(error, "show"):
-            raise
+    except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # Who read our output has enough (`kagura … | head`): nothing is left to say.
+        sys.stderr.close()
+        sys.exit(0)
     sys.exit(status if isinstance(status, int) else 0)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Annotated, Literal
 
-import typer
+import click
 
 from kagura.cli.console import console
 from kagura.cli.render import size_text
@@ -17,81 +16,80 @@ __all__ = ["run_command"]
 
 EXIT_CODES = {"ok": 0, "interrupted": 130}
 
-EPILOG = """
+EPILOG = """\b
 Examples:
-
   kagura run titanic.ipynb
-
   kagura run titanic.ipynb --input titanic=./data --base 2023-07
-
   kagura run train.py --with optuna --timeout 2h --format json > report.json
 """
 
 
+@click.command("run", epilog=EPILOG, short_help="Run a notebook or script in its own era.")
+@click.argument("notebook", type=click.Path(path_type=Path))
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="NAME=FOLDER",
+    help="A folder to be seen as /kaggle/input/NAME, read-only. Repeatable. Without it, the folder "
+    "input/ beside the notebook is used.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="An empty or new folder for what the run writes (default: runs/NAME/TIME).",
+)
+@click.option(
+    "--base",
+    metavar="DATE|vNNN|DIGEST",
+    help="The era to run in: 2023-07, 2023-07-05, v170 or sha256:…; without it, the notebook's own "
+    "evidence decides.",
+)
+@click.option("--no-internet", is_flag=True, help="No network inside at all.")
+@click.option(
+    "--timeout", metavar="TIME", help="Stop the run after this time: 90, 90s, 15m or 12h."
+)
+@click.option(
+    "-P",
+    "--param",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set a variable, by papermill's convention (a cell tagged `parameters`). Repeatable.",
+)
+@click.option(
+    "--with",
+    "extra",
+    multiple=True,
+    metavar="REQUIREMENT",
+    help="A package to add for this run, as for pip. Repeatable.",
+)
+@click.option("--strict", is_flag=True, help="Fail rather than run on another Python.")
+@click.option("--dry-run", is_flag=True, help="Print the sandbox's command; build and run nothing.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="json: stdout is the report, one JSON document.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Say only warnings and the end.")
 def run_command(
-    notebook: Annotated[Path, typer.Argument(help="An .ipynb, or a Kaggle script (.py).")],
-    inputs: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--input",
-            metavar="NAME=FOLDER",
-            help="A folder to be seen as /kaggle/input/NAME, read-only. Repeatable. Without it, "
-            "the folder input/ beside the notebook is used.",
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="An empty or new folder for what the run writes (default: runs/NAME/TIME).",
-        ),
-    ] = None,
-    base: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATE|vNNN|DIGEST",
-            help="The era to run in: 2023-07, 2023-07-05, v170 or sha256:…; without it, the "
-            "notebook's own evidence decides.",
-        ),
-    ] = None,
-    no_internet: Annotated[
-        bool, typer.Option("--no-internet", help="No network inside at all.")
-    ] = False,
-    timeout: Annotated[
-        str | None,
-        typer.Option(metavar="TIME", help="Stop the run after this time: 90, 90s, 15m or 12h."),
-    ] = None,
-    parameters: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--param",
-            "-P",
-            metavar="NAME=VALUE",
-            help="Set a variable, by papermill's convention (a cell tagged `parameters`). "
-            "Repeatable.",
-        ),
-    ] = None,
-    extra: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--with",
-            metavar="REQUIREMENT",
-            help="A package to add for this run, as for pip. Repeatable.",
-        ),
-    ] = None,
-    strict: Annotated[
-        bool,
-        typer.Option("--strict", help="Fail rather than run on another Python than the era's."),
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the sandbox's command; build and run nothing.")
-    ] = False,
-    output_format: Annotated[
-        Literal["text", "json"],
-        typer.Option("--format", help="json: stdout is the report, one JSON document."),
-    ] = "text",
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only warnings.")] = False,
-) -> None:
+    *,
+    notebook: Path,
+    inputs: tuple[str, ...],
+    output: Path | None,
+    base: str | None,
+    no_internet: bool,
+    timeout: str | None,
+    parameters: tuple[str, ...],
+    extra: tuple[str, ...],
+    strict: bool,
+    dry_run: bool,
+    output_format: str,
+    quiet: bool,
+) -> int:
     """Run a notebook in the environment of its own time, in a sandbox that is thrown away.
 
     What it writes to /kaggle/working stays, in the run's folder.
@@ -105,27 +103,27 @@ def run_command(
     options = RunOptions(
         notebook=notebook,
         base=base,
-        inputs=tuple(inputs or ()),
+        inputs=inputs,
         output=output,
         internet=not no_internet,
         timeout=seconds_of(timeout) if timeout else None,
-        parameters=dict(parse(text) for text in parameters or ()),
-        extra=tuple(extra or ()),
+        parameters=dict(parse(text) for text in parameters),
+        extra=extra,
         strict=strict,
     )
     engine, store = engine_and_store()
     shown = console(quiet=quiet)
     try:
         if dry_run:
-            typer.echo(shlex.join(dry(options, store=store, engine=engine, progress=shown)))
-            return
+            click.echo(shlex.join(dry(options, store=store, engine=engine, progress=shown)))
+            return 0
         report = run_it(options, store=store, engine=engine, progress=shown)
     finally:
         shown.close()
     if output_format == "json":
-        typer.echo(as_json(report), nl=False)
+        click.echo(as_json(report), nl=False)
     show_end(report, json=output_format == "json")
-    raise typer.Exit(EXIT_CODES.get(report.status, 1))
+    return EXIT_CODES.get(report.status, 1)
 
 
 def seconds_of(text: str) -> float:
@@ -150,9 +148,9 @@ def show_end(report: Report, *, json: bool) -> None:
     failure = report.failure
     if failure:
         place = "" if failure.cell is None else f" in cell {failure.cell + 1}"
-        typer.echo(f"{'failed':<9}{failure.name}{place}: {_first_line(failure.message)}", err=True)
+        click.echo(f"{'failed':<9}{failure.name}{place}: {_first_line(failure.message)}", err=True)
         if failure.hint:
-            typer.echo(f"{'hint:':<9}{failure.hint}", err=True)
+            click.echo(f"{'hint:':<9}{failure.hint}", err=True)
     folder = Path(report.folder)
     try:
         shown = folder.relative_to(Path.cwd())
@@ -163,7 +161,7 @@ def show_end(report: Report, *, json: bool) -> None:
         named.append(f"{len(report.outputs) - 4} more")
     text = " · ".join([*named, "report.json", "__results__.html"])
     word = "done" if report.status == "ok" else report.status
-    typer.echo(f"{word:<9}{shown}: {text}", err=json)
+    click.echo(f"{word:<9}{shown}: {text}", err=json)
 
 
 def _first_line(text: str) -> str:

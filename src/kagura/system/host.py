@@ -96,7 +96,10 @@ def _templates(packages: list[Path]) -> Path:
 
 def uv_program() -> Path:
     """The uv that came with kagura (the newest on PATH is somebody else's)."""
-    import uv  # a small module that only knows where its program is
+    beside = Path(sys.executable).parent / "uv"
+    if beside.exists():
+        return beside
+    import uv  # knows every place where an installer may have put it; slow to import
 
     return Path(uv.find_uv_bin())
 
