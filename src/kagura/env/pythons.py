@@ -80,7 +80,11 @@ def nearest(minor: str, present: tuple[Python, ...]) -> Python | None:
     Only Python 3.6 and newer count: no era is older.
     """
     wanted = int(minor.split(".")[1])
-    usable = [python for python in present if int(python.minor.split(".")[1]) >= 6]
+    usable = [
+        python
+        for python in present
+        if python.version.startswith("3.") and int(python.minor.split(".")[1]) >= 6
+    ]
     if not usable:
         return None
 

@@ -19,9 +19,9 @@ from kagura.model.report import Report
 from kagura.model.sandbox import SandboxSpec
 from kagura.model.serial import as_json
 from kagura.progress import Progress
-from kagura.store.objects import Store
+from kagura.store.objects import Store, StoredObject
 from kagura.store.scratch import scratch_folder
-from kagura.system.files import write_atomically
+from kagura.system.files import remove_tree, write_atomically
 from kagura.workflows.execution import execute
 from kagura.workflows.folder import make_run_folder, outputs
 from kagura.workflows.plan import Plan, plan
@@ -55,14 +55,35 @@ def run(options: RunOptions, *, store: Store, engine: Engine, progress: Progress
     planned = _plan(options)
     # Fail on a bad --output before minutes are spent on an environment.
     if options.output is not None:
-        make_run_folder("", chosen=options.output, now=datetime.now())  # noqa: DTZ005
+        make_run_folder("", chosen=options.output, now=datetime.now(UTC))
+    report, damaged = _attempt(options, planned, store=store, engine=engine, progress=progress)
+    if damaged:
+        # The disk, or somebody's hand: the notebook is not to blame, so it runs once more.
+        for item in damaged:
+            progress.warn(f"{item.folder} in the store is damaged; building it again")
+            store.discard(item)
+        remove_tree(Path(report.folder))
+        report, _ = _attempt(options, planned, store=store, engine=engine, progress=progress)
+    return report
+
+
+def _attempt(
+    options: RunOptions, planned: Plan, *, store: Store, engine: Engine, progress: Progress
+) -> tuple[Report, list[StoredObject]]:
+    """Run once; the report, and the objects of the store that turn out to be damaged.
+
+    They are looked through only if the run failed: that takes a third of a second.
+    """
     with ExitStack() as leases:
         site = Site(store=store, engine=engine, progress=progress, leases=leases)
         ready = ready_base(planned.choice.era, site=site, strict=options.strict)
         over = wanted(planned.needs, ready.base, planned.choice.era, extra=options.extra)
         layer = _layer(over, ready, planned, site)
         show_environment(planned, ready, layer, over, progress)
-        return _execute(options, planned, ready, layer, over, site)
+        report = _execute(options, planned, ready, layer, over, site)
+        used = [ready.item, *((layer.item,) if layer and layer.item else ())]
+        suspect = report.status in ("failed", "died")
+        return report, [item for item in used if suspect and not store.is_whole(item)]
 
 
 def dry_run(options: RunOptions, *, store: Store, engine: Engine, progress: Progress) -> list[str]:
