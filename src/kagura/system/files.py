@@ -10,7 +10,8 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -21,6 +22,7 @@ __all__ = [
     "digest_of_bytes",
     "digest_of_file",
     "explain",
+    "reclaimable",
     "regular_files",
     "remove_tree",
     "tree_size",
@@ -106,6 +108,22 @@ def tree_size(folder: Path) -> int:
         if status.st_nlink == 1 or identity not in seen:
             seen.add(identity)
             total += status.st_blocks * 512
+    return total
+
+
+def reclaimable(folders: Iterable[Path]) -> int:
+    """Bytes on disk that removing all these folders would free.
+
+    A file that has another link elsewhere (a base shares its files with uv's cache) frees nothing.
+    """
+    seen: Counter[tuple[int, int]] = Counter()
+    total = 0
+    for folder in folders:
+        for _, status in regular_files(folder):
+            identity = (status.st_dev, status.st_ino)
+            seen[identity] += 1
+            if seen[identity] == status.st_nlink:
+                total += status.st_blocks * 512
     return total
 
 

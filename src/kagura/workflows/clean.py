@@ -6,8 +6,8 @@ from pathlib import Path
 
 from kagura.model.check import Cleaned
 from kagura.store.objects import Store
-from kagura.store.scratch import left_behind, sweep
-from kagura.system.files import remove_tree, tree_size
+from kagura.store.scratch import left_behind
+from kagura.system.files import reclaimable, remove_tree
 
 __all__ = ["clean"]
 
@@ -18,37 +18,36 @@ def clean(*, store: Store, everything: bool, dry: bool) -> Cleaned:
     ``everything`` also removes uv's cache of downloads.  ``dry`` only says what would go.
     What a run is using stays, even if the run starts while this goes on.
     """
-    removed: list[str] = []
+    going: dict[str, Path] = {f"scratch {path.name}": path for path in left_behind(store.home)}
     kept: list[str] = []
-    freed = 0
-    for folder in left_behind(store.home):
-        freed += tree_size(folder)
-        removed.append(f"scratch {folder.name}")
-    if not dry:
-        sweep(store.home)
     for kind in ("layers", "bases"):
-        folders = [item.folder for item in store.all(kind)] + store.broken(kind)
-        for folder in folders:
-            digest = f"sha256:{folder.name}"
+        for folder in [item.folder for item in store.all(kind)] + store.broken(kind):
             label = f"{kind[:-1]} {folder.name[:12]}"
-            size = tree_size(folder)
-            if store.in_use(kind, digest) or (not dry and not store.remove(kind, digest)):
+            if store.in_use(kind, f"sha256:{folder.name}"):
                 kept.append(f"{label} (in use)")
-                continue
-            freed += size
-            removed.append(label)
+            else:
+                going[label] = folder
     for name in ("resolved", *(("cache",) if everything else ())):
         folder = store.home / name
         if folder.is_dir() and any(folder.iterdir()):
-            freed += tree_size(folder)
-            removed.append(_LABELS[name])
-            if not dry:
-                _empty(folder)
-    return Cleaned(removed=tuple(removed), kept=tuple(kept), freed=freed, dry=dry)
+            going[_LABELS[name]] = folder
+    freed = reclaimable(going.values())
+    if not dry:
+        for label, folder in list(going.items()):
+            if not _remove(store, folder):
+                kept.append(f"{label} (in use by now)")
+                del going[label]
+    return Cleaned(removed=tuple(going), kept=tuple(kept), freed=freed, dry=dry)
 
 
 _LABELS = {"resolved": "remembered resolutions", "cache": "uv's cache of downloads"}
 
 
-def _empty(folder: Path) -> None:
-    remove_tree(folder)
+def _remove(store: Store, folder: Path) -> bool:
+    match folder.parent.name:
+        case "bases" | "layers" as kind:
+            # A run may have taken a lease since we looked: then it stays.
+            return store.remove(kind, f"sha256:{folder.name}")
+        case _:
+            remove_tree(folder)
+            return True

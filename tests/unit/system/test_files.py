@@ -12,6 +12,7 @@ from kagura.system.files import (
     digest_of_bytes,
     digest_of_file,
     explain,
+    reclaimable,
     regular_files,
     remove_tree,
     tree_size,
@@ -110,3 +111,14 @@ def test_a_full_disk_is_told_as_such() -> None:
     error = explain(OSError(28, "No space left on device"), "building a base")
     assert error.message == "the disk is full: building a base"
     assert "kagura clean" in (error.hint or "")
+
+
+def test_a_file_with_a_link_elsewhere_frees_nothing(tmp_path: Path) -> None:
+    for name in ("base", "cache"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "base" / "own").write_bytes(b"x" * 100_000)
+    (tmp_path / "base" / "shared").write_bytes(b"x" * 100_000)
+    os.link(tmp_path / "base" / "shared", tmp_path / "cache" / "shared")
+    alone = reclaimable([tmp_path / "base"])
+    together = reclaimable([tmp_path / "base", tmp_path / "cache"])
+    assert 0 < alone < together == 2 * alone
