@@ -73,7 +73,7 @@ class Run:
 
     @property
     def document(self) -> Any:
-        return nbformat.read(self.folder / "__notebook__.ipynb", as_version=4)  # type: ignore[no-untyped-call]
+        return nbformat.read(self.folder / "__notebook__.ipynb", as_version=4)
 
     @property
     def log(self) -> list[dict[str, Any]]:
@@ -166,7 +166,10 @@ def test_a_case_does_in_its_era_what_it_did_then(case: Case, home: Path, tmp_pat
     texts = run.texts()
     for fragment in case.era.get("texts", []):
         assert fragment in texts
-    assert {output["path"] for output in run.report["outputs"]} == set(case.era["outputs"])
+    left = {output["path"] for output in run.report["outputs"]}
+    assert {path for path in left if "__pycache__" not in path} == set(case.era["outputs"])
+    for path, fragment in case.era.get("contents", {}).items():
+        assert fragment in (run.folder / path).read_text(encoding="utf-8")
     images = list((run.folder / "__results___files").glob("*.png"))
     assert len(images) >= case.era.get("images", 0)
 
