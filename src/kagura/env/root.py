@@ -70,8 +70,9 @@ VAR_FOLDERS = ("lib/apt", "lib/dpkg")
 # Places where a sandbox has something of its own: no interpreter can be mounted there.
 TAKEN = ("/usr/local", "/opt/conda", "/kaggle", "/tmp", "/etc", "/var", PYTHON)  # noqa: S108
 
-ACCOUNTS = "root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n"
-GROUPS = "root:x:0:\nnogroup:x:65534:\n"
+# Ids of people start here; those of the system's own accounts, which packages name, lie below.
+FIRST_PERSON = 1000
+NOBODY = 65534
 # One user id only is mapped, so apt cannot become its own user `_apt` for downloads.
 APT = 'APT::Sandbox::User "root";\n'
 
@@ -104,6 +105,11 @@ def system_mounts(scratch: Path) -> list[Mount]:
         for name in VAR_FOLDERS
         if os.path.isdir(f"/var/{name}")
     ]
+    if os.path.isdir("/var/lib/apt/lists"):
+        # On the host parts of it belong to the user `_apt`, who is nobody inside; a container
+        # image has no lists either.
+        lists = os.fspath(_made(scratch / "apt" / "lists" / "partial").parent)
+        mounts.append(Bind(source=lists, target="/var/lib/apt/lists", writable=True))
     mounts += [
         Link(target="/var/run", text="/run"),
         Folder(target="/run"),
@@ -209,14 +215,27 @@ def _assembled_etc(scratch: Path) -> Path:
         if source.is_file() and os.access(source, os.R_OK):
             _made((etc / name).parent)
             shutil.copyfile(source, etc / name)
-    (etc / "passwd").write_text(ACCOUNTS)
-    (etc / "group").write_text(GROUPS)
+    for name in ("passwd", "group"):
+        (etc / name).write_text(_system_accounts(Path("/etc") / name))
     for name in ETC_FOLDERS:
         if os.path.isdir(f"/etc/{name}"):
             _made(etc / name)
     _made(etc / "apt")
     (etc / "apt" / "apt.conf").write_text(APT)
     return etc
+
+
+def _system_accounts(path: Path) -> str:
+    """The lines of ``/etc/passwd`` or ``/etc/group`` that name no person of this machine."""
+    kept = []
+    for line in path.read_text("utf-8", errors="replace").splitlines():
+        fields = line.split(":")
+        if len(fields) > 3 and fields[2].isdigit():
+            number = int(fields[2])
+            if number < FIRST_PERSON or number == NOBODY:
+                fields[3:4] = [""] if path.name == "group" else fields[3:4]
+                kept.append(":".join(fields))
+    return "\n".join([*kept, ""])
 
 
 def _top_links(scratch: Path) -> list[Mount]:

@@ -155,6 +155,8 @@ def _execute(
             )
         spec = run_spec(planned, ready, layer, placement, scratch, folder, options.timeout)
         execution = execute(site.engine, spec, planned, options.timeout, site.progress)
+    # The notebook may have locked its own folder; what it wrote is the user's all the same.
+    folder.chmod(0o755)
     report = make_report(
         planned=planned,
         ready=ready,
