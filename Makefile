@@ -15,8 +15,9 @@ $(UV):
 
 .venv/ready: $(UV) requirements.lock pyproject.toml
 	$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
-	$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	$(UV) pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements.lock
 	$(UV) pip install --quiet --no-deps --python $(BIN)/python --editable .
+	$(BIN)/python -m compileall -q src
 	touch $@
 
 setup: .venv/ready  ## Make the development environment in .venv

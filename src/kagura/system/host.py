@@ -15,6 +15,7 @@ from kagura.system.command import clean_environment, run
 __all__ = [
     "ToolEnvironment",
     "certificates",
+    "compile_tools",
     "find_pythons",
     "home_folder",
     "tool_environment",
@@ -92,6 +93,19 @@ def _templates(packages: list[Path]) -> Path:
         if (folder / "classic").is_dir():
             return folder
     raise MachineError("nbconvert's templates were not found", hint="install kagura again")
+
+
+def compile_tools(tools: ToolEnvironment) -> None:
+    """Compile kagura's own packages once, if their installer did not (uv does not).
+
+    Inside, they are read-only: without this, every run would compile nbconvert anew.  Where the
+    folder cannot be written to, nothing happens and runs are slower.
+    """
+    for folder in tools.packages:
+        is_compiled = any((folder / name / "__pycache__").is_dir() for name in ("nbconvert", "zmq"))
+        if not is_compiled and os.access(folder, os.W_OK):
+            argv = [os.fspath(tools.python), "-m", "compileall", "-q", "-j", "0"]
+            run([*argv, os.fspath(folder)], seconds=300)
 
 
 def uv_program() -> Path:

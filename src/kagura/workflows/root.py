@@ -20,7 +20,7 @@ from kagura.env.root import TOOLS, ToolPaths, environment_mount, python_mounts, 
 from kagura.inputs.place import Placement
 from kagura.model.base import Base
 from kagura.model.sandbox import Bind, Link, Mount, SandboxSpec
-from kagura.system.host import tool_environment
+from kagura.system.host import compile_tools, tool_environment
 from kagura.workflows.plan import Plan
 
 __all__ = ["run_spec"]
@@ -48,7 +48,9 @@ def run_spec(
     era = planned.choice.era
     base = ready.base
     network = network_settings()
-    tools = ToolPaths.of(tool_environment())
+    own = tool_environment()
+    compile_tools(own)
+    tools = ToolPaths.of(own)
     hostname = new_hostname()
     trees = (ready.item.tree, *((layer.item.tree,) if layer and layer.item else ()))
     system = system_mounts(scratch)
