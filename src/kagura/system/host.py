@@ -168,13 +168,12 @@ def _patch(python: Python) -> tuple[int, ...]:
 
 def _candidates() -> list[Path]:
     home = Path.home()
-    uv_folder = Path(
-        os.environ.get("UV_PYTHON_INSTALL_DIR")
-        or Path(os.environ.get("XDG_DATA_HOME") or home / ".local/share") / "uv" / "python"
-    )
-    pyenv = Path(os.environ.get("PYENV_ROOT") or home / ".pyenv") / "versions"
+    configured = (os.environ.get("PYENV_ROOT"), os.environ.get("UV_PYTHON_INSTALL_DIR"))
+    data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local/share")
+    roots = [home / ".pyenv", *(Path(folder) for folder in configured if folder)]
+    folders = dict.fromkeys([*(root / "versions" for root in roots), *roots, data / "uv/python"])
     candidates: list[Path] = []
-    for root in (pyenv, uv_folder):
+    for root in folders:
         for version in sorted(_listing(root)):
             candidates += [
                 path

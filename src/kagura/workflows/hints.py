@@ -35,6 +35,8 @@ def hint_for(
         top = module.group(1).split(".")[0]
         if top in lacking:
             return f"the package of {top} could not be installed for this era (see base.left_out)"
+        if "." in module.group(1) and not module.group(1).startswith("google."):
+            return f"this version of {top} has no such module: another --base may have it"
         return f"if {top} is a package, add it with `--with NAME` (its name on PyPI)"
     path = INPUT_PATH.search(message)
     if name == "FileNotFoundError" and path:

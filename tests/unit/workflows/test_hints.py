@@ -35,7 +35,11 @@ def hint(name: str, message: str, *, internet: bool = True, lacking: tuple[str, 
 
 
 def test_a_missing_module_can_be_added() -> None:
-    assert "--with" in hint("ModuleNotFoundError", "No module named 'foo.bar'")
+    assert "--with" in hint("ModuleNotFoundError", "No module named 'foo'")
+
+
+def test_a_missing_part_of_a_package_is_a_matter_of_its_version() -> None:
+    assert "--base" in hint("ModuleNotFoundError", "No module named 'sklearn.cross_validation'")
 
 
 def test_a_module_that_could_not_be_installed_is_told_as_such() -> None:
