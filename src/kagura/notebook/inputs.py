@@ -2,119 +2,82 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 
 from kagura.model.needs import InputUse
+from kagura.notebook.literals import Names, strings
+from kagura.notebook.shell import commands
 from kagura.notebook.source import CellSource
 
 __all__ = ["input_paths", "input_use"]
 
+# /kaggle/input as code writes it: from the root, from /kaggle/working (a notebook's folder) or
+# one of its folders, or from / after a chdir.
 ROOT = re.compile(
-    r"(?:/kaggle/input|(?:\.\./)+input|(?<![\w/.])\.?/?kaggle/input)(?:/([^\s'\"`*?{}()<>|;,]*))?"
+    r"(?:(?<![\w.~-])/kaggle/input|(?<![\w.])\.\./(?:kaggle/)?input"
+    r"|(?<![\w./~-])(?:\./)?kaggle/input)/"
 )
-SUFFIX = re.compile(
-    r"\.(csv|tsv|txt|json|zip|gz|bz2|7z|parquet|feather|pkl|h5|hdf5|npy|npz|xlsx?|sqlite|db|jpe?g"
-    r"|png|xml|tif|wav|mp3|model|bin|pth?|dat|md|html)\Z",
-    re.IGNORECASE,
-)
-FRAMEWORKS = {
-    "transformers", "pytorch", "keras", "tensorflow1", "tensorflow2", "tflite", "tfjs", "jax",
-    "flax", "onnx", "gguf", "scikitlearn", "gemma-cpp", "api", "other", "paxml", "triton",
-    "mediapipe", "tensorrt", "coral", "mlx", "litert", "pax",
-}  # fmt: skip
-# How many folders name an input below each of the nested layout's folders.
+# In prose or code a path ends at these; in a string of its own it may hold them.
+END = re.compile(r"[\s'\"`<>|;,():]")
+# From here on a path is not known: a placeholder, a glob, a shell's variable.
+UNKNOWN = re.compile(r"[{}*?\[$\n]|%[sdr(0-9.]")
+
+# How many folders name an input below each folder of the nested layout, and of the old one for
+# slugs that clash (d, m).
 NESTED = {"competitions": 1, "datasets": 2, "models": 5, "notebooks": 2, "d": 2, "m": 5}
+FRAMEWORKS = {
+    "api", "coral", "flax", "gemma-cpp", "gemmacpp", "gguf", "jax", "keras", "litert", "mediapipe",
+    "mlx", "onnx", "other", "pax", "paxml", "pytorch", "scikitlearn", "tensorflow1", "tensorflow2",
+    "tensorrt", "tensorrtllm", "tfjs", "tflite", "transformers", "triton",
+}  # fmt: skip
+SUFFIX = re.compile(r"[^.].*\.\w+\Z", re.DOTALL)
 
 
-def input_paths(source: CellSource) -> Iterator[str]:
-    """Yield each path below ``/kaggle/input`` in a cell's strings and shell lines."""
-    texts = list(source.shell)
+def input_paths(source: CellSource, names: Names) -> Iterator[str]:
+    """Yield each path below ``/kaggle/input`` in a cell's strings and shell lines.
+
+    ``names`` are the variables that hold known strings.
+    """
+    for line in source.shell:
+        for words in commands(line):
+            for word in words:
+                yield from _paths(word)
     if source.tree is not None:
-        texts += _strings(source.tree)
+        for text in strings(source.tree, names):
+            yield from _paths(text)
     else:
-        texts.append(source.python)
-    for text in texts:
-        for match in ROOT.finditer(text):
-            path = (match.group(1) or "").strip("/")
-            if path:
-                yield path
+        for line in source.python.split("\n"):
+            if not line.lstrip().startswith("#"):
+                yield from _paths(line)
 
 
 def input_use(path: str, *, cell: int) -> InputUse | None:
-    """What a path tells of the input; None if it is only a folder of the nested layout."""
+    """What a path tells of an input; None if it ends before the input's name does."""
     parts = [part for part in path.split("/") if part not in ("", ".")]
     if not parts or ".." in parts:
         return None
     path = "/".join(parts)
     if parts[0] in NESTED:
-        count = NESTED[parts[0]] + 1
-        if parts[:2] == ["datasets", "organizations"]:
-            count = 4
+        count = 1 + NESTED[parts[0]] + (parts[:2] == ["datasets", "organizations"])
         if len(parts) < count:
             return None
         return InputUse(path=path, name="/".join(parts[:count]), layout="nested", cell=cell)
-    if len(parts) == 1 and SUFFIX.search(parts[0]):
+    if len(parts) == 1 and SUFFIX.match(path):
         return InputUse(path=path, name=None, layout="bare", cell=cell)
-    if len(parts) >= 4 and parts[1].lower() in FRAMEWORKS and parts[3].isdigit():
-        return InputUse(path=path, name="/".join(parts[:4]), layout="flat", cell=cell)
-    return InputUse(path=path, name=parts[0], layout="flat", cell=cell)
+    is_model = len(parts) > 3 and parts[1].lower() in FRAMEWORKS and parts[3].isdigit()
+    name = "/".join(parts[:4]) if is_model else parts[0]
+    return InputUse(path=path, name=name, layout="flat", cell=cell)
 
 
-def _strings(tree: ast.Module) -> list[str]:
-    found: list[str] = []
-    known: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and len(node.targets) == 1:
-            target, value = node.targets[0], _literal(node.value, known)
-            if isinstance(target, ast.Name) and value is not None:
-                known[target.id] = value
-    # A part of a longer path must not count as a path of its own: whole ones come first.
-    inner: set[int] = set()
-    for node in ast.walk(tree):
-        if id(node) in inner or not isinstance(node, ast.expr):
-            continue
-        value = _literal(node, known)
-        if value is not None:
-            found.append(value)
-            inner |= {id(child) for child in ast.walk(node)}
-    return found
-
-
-def _literal(node: ast.expr, known: dict[str, str]) -> str | None:
-    """A string that can be told without running the code; of an f-string, its known beginning."""
-    match node:
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.Name(id=name):
-            return known.get(name)
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            start, end = _literal(left, known), _literal(right, known)
-            return None if start is None else start + (end if end is not None else "{")
-        case ast.BinOp(left=left, op=ast.Div(), right=right):
-            start, end = _literal(left, known), _literal(right, known)
-            return None if start is None or end is None else f"{start.rstrip('/')}/{end}"
-        case ast.JoinedStr(values=values):
-            text = ""
-            for value in values:
-                inner = value.value if isinstance(value, ast.FormattedValue) else value
-                part = _literal(inner, known)
-                if part is None:
-                    return text + "{"
-                text += part
-            return text
-        case ast.Call(func=ast.Name(id="Path"), args=[argument]):
-            return _literal(argument, known)
-        case ast.Call(func=ast.Attribute(attr="join"), args=[first, *others]):
-            parts = [_literal(part, known) for part in (first, *others)]
-            if parts[0] is None or isinstance(first, ast.List | ast.Tuple):
-                return None
-            taken = [parts[0]]
-            for part in parts[1:]:
-                if part is None:
-                    break
-                taken.append(part)
-            return "/".join(part.rstrip("/") for part in taken)
-        case _:
-            return None
+def _paths(text: str) -> Iterator[str]:
+    for root in ROOT.finditer(text):
+        whole = not text[: root.start()].strip()
+        rest = text[root.end() :]
+        end = None if whole else END.search(rest)
+        rest = (rest[: end.start()] if end else rest).rstrip(".!\\ ")
+        unknown = UNKNOWN.search(rest)
+        if unknown:  # what stands before it in the same folder's or file's name is only a part
+            rest = rest[: unknown.start()].rpartition("/")[0]
+        if rest.strip("/"):
+            yield rest.strip("/")

@@ -1,92 +1,73 @@
-"""What a notebook's metadata and the ``kernel-metadata.json`` beside it say of its run."""
+"""What a notebook's metadata and the ``kernel-metadata.json`` beside it say of its settings."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kagura.model.needs import Evidence
 from kagura.model.notebook import Notebook
 
-__all__ = ["accelerator", "evidence", "internet", "read_kernel_metadata"]
+__all__ = ["accelerator", "internet", "read_kernel_metadata"]
 
-DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+NAME = "kernel-metadata.json"
 
 
 def read_kernel_metadata(notebook: Path) -> Mapping[str, Any]:
-    """The ``kernel-metadata.json`` beside a notebook, if it speaks of this notebook; else empty."""
+    """The ``kernel-metadata.json`` beside a notebook; empty if there is none, or a broken one.
+
+    Its ``code_file`` tells whose it is.  If that is another file, it counts only where the
+    notebook is the only one in the folder: then it was renamed.
+    """
     try:
-        found = json.loads((notebook.parent / "kernel-metadata.json").read_bytes())
+        found = json.loads((notebook.parent / NAME).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(found, dict):
         return {}
     code_file = found.get("code_file")
-    if isinstance(code_file, str) and Path(code_file).name != notebook.name:
-        return {}
-    return found
-
-
-def evidence(notebook: Notebook, beside: Mapping[str, Any]) -> Evidence:
-    """All that tells when and where a notebook was run."""
-    kaggle = _mapping(notebook.metadata.get("kaggle"))
-    papermill = _mapping(notebook.metadata.get("papermill"))
-    image = DIGEST.search(str(beside.get("docker_image") or ""))
-    number = kaggle.get("dockerImageVersionId")
-    version = _mapping(notebook.metadata.get("language_info")).get("version")
-    ended = papermill.get("end_time") or papermill.get("start_time")
-    return Evidence(
-        image_digest=image.group() if image else None,
-        image_id=number if isinstance(number, int) and not isinstance(number, bool) else None,
-        papermill_time=_time(ended),
-        cell_time=max(_cell_times(notebook), default=None),
-        python=version if isinstance(version, str) else None,
-    )
+    if not isinstance(code_file, str) or not code_file:
+        return found
+    return found if Path(code_file).name == notebook.name or _is_alone(notebook) else {}
 
 
 def internet(notebook: Notebook, beside: Mapping[str, Any]) -> bool | None:
     """Whether the run had internet; None if nothing tells."""
-    for value in (
-        beside.get("enable_internet"),
-        _mapping(notebook.metadata.get("kaggle")).get("isInternetEnabled"),
-    ):
-        if isinstance(value, bool):
-            return value
-        if isinstance(value, str) and value.lower() in ("true", "false"):
-            return value.lower() == "true"
-    return None
+    said = _truth(beside.get("enable_internet"))
+    return said if said is not None else _truth(_kaggle(notebook).get("isInternetEnabled"))
 
 
 def accelerator(notebook: Notebook, beside: Mapping[str, Any]) -> str | None:
-    """The accelerator that the run had, in Kaggle's words; None if nothing tells."""
-    shape = beside.get("machine_shape")
-    if isinstance(shape, str) and shape:
-        return shape
-    value = _mapping(notebook.metadata.get("kaggle")).get("accelerator")
-    return value if isinstance(value, str) else None
+    """The accelerator that the run had, in Kaggle's words (``none`` too); None if nothing tells."""
+    for name in (beside.get("machine_shape"), _kaggle(notebook).get("accelerator")):
+        if isinstance(name, str) and name.strip():
+            return "none" if name.strip().lower() == "none" else name.strip()
+    if _truth(beside.get("enable_tpu")):
+        return "tpu"
+    for gpu in (beside.get("enable_gpu"), _kaggle(notebook).get("isGpuEnabled")):
+        if _truth(gpu) is not None:
+            return "gpu" if _truth(gpu) else "none"
+    return None
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _cell_times(notebook: Notebook) -> Iterable[datetime]:
-    for cell in notebook.cells:
-        for value in _mapping(cell.metadata.get("execution")).values():
-            found = _time(value)
-            if found:
-                yield found
-
-
-def _time(value: object) -> datetime | None:
-    if not isinstance(value, str):
-        return None
+def _is_alone(notebook: Path) -> bool:
     try:
-        found = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        names = [
+            path.name for path in notebook.parent.iterdir() if path.suffix in (".ipynb", ".py")
+        ]
+    except OSError:
+        return False
+    return names == [notebook.name]
+
+
+def _kaggle(notebook: Notebook) -> Mapping[str, Any]:
+    found = notebook.metadata.get("kaggle")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _truth(value: object) -> bool | None:
+    # Kaggle's own tool writes true, and older ones "true".
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return value if isinstance(value, bool) else None

@@ -4,96 +4,98 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 import warnings
 from dataclasses import dataclass
 
-__all__ = ["CellSource", "split"]
+from kagura.notebook.lines import tell_apart
 
-# Cell magics whose body is Python.
-PYTHON_MAGICS = {"time", "timeit", "capture", "prun", "python", "python3", "pypy", "debug"}
-SHELL_MAGICS = {"bash", "sh", "script", "system", "sx", "!"}
-WRITES = re.compile(r"^(?:writefile|file)\s+(?:-a\s+|--append\s+)?(\S+)")
-ASSIGNED = re.compile(r"^(\s*)([\w.,\s\[\]]+?)\s*=\s*([!%])\s*(.+)$")
-SHELL = re.compile(r"^(\s*)!{1,2}(.*)$")
-MAGIC = re.compile(r"^(\s*)%([A-Za-z_]\w*)\s?(.*)$")
-# With automagic, these words at the start of a line need no %: Kaggle's users rely on it.
-AUTOMAGIC = re.compile(r"^(\s*)(pip3?|conda)\s+(install|uninstall)\b(.*)$")
+__all__ = ["CellSource", "parsed", "split"]
+
+SHELLS = {"bash", "sh", "zsh", "dash"}
+SHELL_MAGICS = {"!", "sx", "system"}
+WRITING_MAGICS = {"writefile", "file"}
+# Cell magics whose body is another language.  Any other's body is Python: %%time, %%capture, …
+FOREIGN_MAGICS = {
+    "bigquery", "HTML", "html", "javascript", "js", "julia", "latex", "markdown", "perl", "R",
+    "ruby", "script", "sql", "SVG", "svg", "cu", "cuda",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellSource:
-    """``python`` is the code with everything else blanked, line by line; ``tree`` its AST, None
-    if this Python cannot parse it.  ``shell`` are shell lines.  ``writes`` is the file that a
-    ``%%writefile`` makes.
+    """What a cell is made of.
+
+    ``python`` is its code with everything else blanked, line by line, and ``tree`` its syntax
+    tree, None where this Python cannot parse it.  ``shell`` are its shell lines and line
+    magics, without their ``!`` or ``%``.  ``writes`` is the file that the cell makes instead of
+    being run (``%%writefile``): then ``python`` is that file's content.
     """
 
-    python: str
-    tree: ast.Module | None
-    shell: tuple[str, ...]
+    python: str = ""
+    tree: ast.Module | None = None
+    shell: tuple[str, ...] = ()
     writes: str | None = None
 
 
 def split(source: str) -> CellSource:
-    """Tell a cell's Python from its magics and shell lines."""
-    lines = source.replace("\r\n", "\n").split("\n")
-    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
-    head = lines[first].strip() if lines else ""
-    if head.startswith("%%"):
-        magic = head[2:].split()[0] if head[2:].split() else ""
-        written = WRITES.match(head[2:])
-        if written:
-            return CellSource(python="", tree=None, shell=(), writes=written.group(1))
-        if magic in SHELL_MAGICS:
-            return CellSource(python="", tree=None, shell=tuple(_joined(lines[first + 1 :])))
-        if magic not in PYTHON_MAGICS:
-            return CellSource(python="", tree=None, shell=())
-        lines = lines[first + 1 :]
-    python, shell = _sorted_lines(lines)
-    text = "\n".join(python)
-    return CellSource(python=text, tree=_parsed(text), shell=tuple(shell))
+    """Tell a cell's Python from its magics and shell lines.  Never fails."""
+    text = _dedented(re.sub(r"\A(?:[ \t]*\n)+", "", source.replace("\r\n", "\n")))
+    while text.startswith("%%"):
+        head, _, body = text.partition("\n")
+        found = _of_magic(head, body)
+        if found is not None:
+            return found
+        text = body  # it may begin with a further one: %%capture over %%bash, say
+    tree = parsed(text)
+    if tree is not None:
+        return CellSource(python=text, tree=tree)
+    python, shell = tell_apart(text)
+    return CellSource(python=python, tree=parsed(python), shell=shell)
 
 
-def _sorted_lines(lines: list[str]) -> tuple[list[str], list[str]]:
-    python: list[str] = []
-    shell: list[str] = []
-    number = 0
-    while number < len(lines):
-        line = lines[number]
-        found = SHELL.match(line) or AUTOMAGIC.match(line)
-        magic = MAGIC.match(line)
-        assigned = ASSIGNED.match(line)
-        if found or magic or assigned:
-            taken = [line]
-            while taken[-1].endswith("\\") and number + 1 < len(lines):
-                number += 1
-                taken.append(lines[number])
-            whole = " ".join(part.rstrip("\\").strip() for part in taken)
-            indent = line[: len(line) - len(line.lstrip())]
-            if assigned:
-                python.append(f"{indent}{assigned.group(2)} = None")
-                shell.append(whole.partition(assigned.group(3))[2].strip())
-            elif magic and magic.group(2) in ("time", "timeit", "prun") and magic.group(3):
-                python.append(indent + re.sub(r"^(-\w+\s+\S+\s+)*", "", magic.group(3)))
-            else:
-                python.append(f"{indent}pass")
-                shell.append(whole.lstrip("!% "))
-            python += [""] * (len(taken) - 1)
-        elif line.strip().startswith("?") or re.match(r"^\s*[\w.]+\?{1,2}\s*$", line):
-            python.append("")
-        else:
-            python.append(line)
-        number += 1
-    return python, shell
-
-
-def _joined(lines: list[str]) -> list[str]:
-    return [line for line in "\n".join(lines).replace("\\\n", " ").split("\n") if line.strip()]
-
-
-def _parsed(text: str) -> ast.Module | None:
+def parsed(text: str) -> ast.Module | None:
+    """The syntax tree, or None where this Python cannot parse the text."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "invalid escape sequence" is the notebook's business
         try:
             return ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
+
+
+def _dedented(text: str) -> str:
+    # As IPython does: what the first line is indented by is taken from every line.
+    indent = text[: len(text) - len(text.lstrip(" \t"))]
+    return re.sub(f"^{indent}", "", text, flags=re.MULTILINE) if indent else text
+
+
+def _of_magic(head: str, body: str) -> CellSource | None:
+    """What a cell magic makes of the lines below it; None if they are Python as before."""
+    magic, _, argument = head[2:].strip().partition(" ")
+    if magic.startswith("!"):
+        magic, argument = "!", f"{magic[1:]} {argument}"
+    if magic in WRITING_MAGICS:
+        path = _path(argument)
+        if not path.endswith(".py"):
+            return CellSource(writes=path)
+        return CellSource(python=body, tree=parsed(body), writes=path)
+    program = argument.split()[0].rpartition("/")[2] if argument.split() else ""
+    if magic in SHELLS or (magic == "script" and program in SHELLS):
+        return CellSource(shell=_shell_lines(body))
+    if magic in SHELL_MAGICS:
+        return CellSource(shell=_shell_lines(f"{argument}\n{body}"))
+    return CellSource() if magic in FOREIGN_MAGICS else None
+
+
+def _path(argument: str) -> str:
+    try:
+        words = shlex.split(argument)
+    except ValueError:
+        words = argument.split()
+    return next((word for word in reversed(words) if not word.startswith("-")), "")
+
+
+def _shell_lines(text: str) -> tuple[str, ...]:
+    lines = text.replace("\\\n", " ").split("\n")
+    return tuple(line.strip() for line in lines if line.strip())
