@@ -63,7 +63,7 @@ def _resolve(
         workshop = _workshop(scratch, scratch / "upper", over, site)
         question = Question(
             requirements=requirements,
-            excludes=excludes(era),
+            excludes=excludes(era, asked=requirements),
             only_binary=only_binary(era),
             preferred=base.packages,
             exempt=tuple(package.name for package in base.packages),
