@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kagura.env.distributions import distribution
-from kagura.env.names import normalized
+from kagura.env.names import name_of, normalized
 from kagura.model.base import Base
 from kagura.model.era import Era
 from kagura.model.needs import Needs
@@ -35,14 +34,14 @@ def wanted(needs: Needs, base: Base, era: Era, *, extra: Sequence[str] = ()) -> 
     notebook installs itself is not added: its own ``pip install`` line will run.
     """
     held = {package.name for package in base.packages}
-    failed = {normalized(_name(item.requirement)) for item in base.left_out}
+    failed = {name_of(item.requirement) for item in base.left_out}
     own = {
-        normalized(_name(requirement))
+        name_of(requirement)
         for use in needs.installs
         if use.tool in ("pip", "uv") and use.verb == "install"
         for requirement in use.requirements
     }
-    asked = {normalized(_name(requirement)) for requirement in extra}
+    asked = {name_of(requirement) for requirement in extra}
     requirements: set[str] = set(extra)
     unknown: list[str] = []
     lacking: list[str] = []
@@ -64,8 +63,3 @@ def wanted(needs: Needs, base: Base, era: Era, *, extra: Sequence[str] = ()) -> 
         unknown=tuple(dict.fromkeys(unknown)),
         lacking=tuple(dict.fromkeys(lacking)),
     )
-
-
-def _name(requirement: str) -> str:
-    match = re.match(r"[A-Za-z0-9][A-Za-z0-9._\-]*", requirement.strip())
-    return match.group() if match else requirement

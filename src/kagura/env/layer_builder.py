@@ -12,7 +12,7 @@ from kagura.env.core import excludes, only_binary
 from kagura.env.install import compile_bytecode, install
 from kagura.env.layer import layer_from_record
 from kagura.env.metadata_mends import config_toml
-from kagura.env.names import normalized
+from kagura.env.names import name_of, normalized
 from kagura.env.pins import pins
 from kagura.env.resolve import Question, Refusal, ask
 from kagura.env.settle import settle
@@ -63,7 +63,7 @@ def _resolve(
         workshop = _workshop(scratch, scratch / "upper", over, site)
         question = Question(
             requirements=requirements,
-            excludes=excludes(era, asked=requirements),
+            excludes=excludes(era, asked=tuple(map(name_of, requirements))),
             only_binary=only_binary(era),
             preferred=base.packages,
             exempt=tuple(package.name for package in base.packages),

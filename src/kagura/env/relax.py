@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from kagura.env.names import normalized
+from kagura.env.names import name_of
 from kagura.model.era import Pin
 
 __all__ = ["requirement_to_leave_out", "to_drop"]
@@ -40,7 +40,7 @@ def requirement_to_leave_out(text: str, requirements: Sequence[str]) -> tuple[st
     places = {
         requirement: place
         for requirement in requirements
-        if (place := _place(words, _bare(requirement))) is not None
+        if (place := _place(words, name_of(requirement))) is not None
     }
     blamed = min(places, key=lambda requirement: places[requirement], default=requirements[-1])
     return blamed, _why(text)
@@ -64,11 +64,6 @@ def _names(words: str, name: str) -> bool:
 def _place(words: str, name: str) -> int | None:
     match = re.search(rf"(?<![\w.\-]){re.escape(name)}(?![\w\-]|\.\w)", words)
     return match.start() if match else None
-
-
-def _bare(requirement: str) -> str:
-    match = re.match(r"\s*([A-Za-z0-9][\w.\-]*)", requirement)
-    return normalized(match[1]) if match else requirement
 
 
 def _why(text: str) -> str:

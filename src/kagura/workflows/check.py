@@ -10,7 +10,8 @@ from kagura.engines.base import Engine
 from kagura.env.base import known_base
 from kagura.env.core import core
 from kagura.env.delta import wanted
-from kagura.env.names import normalized
+from kagura.env.distributions import distribution
+from kagura.env.names import name_of
 from kagura.env.site import Site
 from kagura.inputs.place import place
 from kagura.model.base import Base, Package, Python
@@ -74,18 +75,13 @@ def check(
 
 
 def _is_wanted(module: str, era: Era, requirements: tuple[str, ...]) -> bool:
-    from kagura.env.distributions import distribution
-
     name = distribution(module, era)
     return name is not None and name in requirements
 
 
 def _expected(era: Era) -> Base:
     # A base that is not built yet: what it will hold at least.
-    packages = tuple(
-        Package(name=normalized(requirement.split(";")[0].strip()), version="0")
-        for requirement in (_bare(requirement) for requirement in core(era))
-    )
+    packages = tuple(Package(name=name_of(item), version="0") for item in core(era))
     return Base(
         digest="",
         era=era.date,
@@ -96,7 +92,3 @@ def _expected(era: Era) -> Base:
         left_out=(),
         given_way=(),
     )
-
-
-def _bare(requirement: str) -> str:
-    return requirement.split("<")[0].split(">")[0].split("=")[0].split("[")[0].split("!")[0]
