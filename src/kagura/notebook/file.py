@@ -100,6 +100,8 @@ def _near(path: Path) -> str:
     folder = path.parent
     if not folder.is_dir():
         return f"there is no folder {folder} either"
-    names = [found.name for found in folder.iterdir() if found.suffix in (".ipynb", ".py")]
-    near = get_close_matches(path.name, names, n=3, cutoff=0.5)
-    return f"did you mean {' or '.join(near)}?" if near else f"check the path, from {Path.cwd()}"
+    found = sorted(item for item in folder.iterdir() if item.suffix in (".ipynb", ".py"))
+    # By the stem alone: two short names are alike for their suffix already.
+    near = get_close_matches(path.stem.lower(), [item.stem.lower() for item in found], n=3)
+    names = [item.name for item in found if item.stem.lower() in near][:3]
+    return f"did you mean {' or '.join(names)}?" if names else f"check the path, from {Path.cwd()}"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
 from kagura.model.needs import InputUse
-from kagura.notebook.literals import Names, strings
+from kagura.notebook.literals import Names, strings, text_of
 from kagura.notebook.shell import commands
 from kagura.notebook.source import CellSource
 
-__all__ = ["input_paths", "input_use"]
+__all__ = ["input_paths", "input_use", "linked_paths"]
 
 # /kaggle/input as code writes it: from the root, from /kaggle/working (a notebook's folder) or
 # one of its folders, or from / after a chdir.
@@ -50,6 +51,16 @@ def input_paths(source: CellSource, names: Names) -> Iterator[str]:
         for line in source.python.split("\n"):
             if not line.lstrip().startswith("#"):
                 yield from _paths(line)
+
+
+def linked_paths(source: CellSource, names: Names) -> Iterator[str]:
+    """Yield the paths below ``/kaggle/input`` where a cell makes links: Kaggle Learn's do."""
+    for node in ast.walk(source.tree) if source.tree is not None else ():
+        match node:
+            case ast.Call(func=ast.Attribute(attr="symlink"), args=[_, target, *_]):
+                yield from _paths(text_of(target, names) or "")
+            case _:
+                pass
 
 
 def input_use(path: str, *, cell: int) -> InputUse | None:

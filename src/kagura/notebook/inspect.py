@@ -10,7 +10,7 @@ from kagura.model.notebook import Notebook
 from kagura.notebook.evidence import evidence
 from kagura.notebook.hidden import hidden
 from kagura.notebook.imports import STANDARD, imported
-from kagura.notebook.inputs import input_paths, input_use
+from kagura.notebook.inputs import input_paths, input_use, linked_paths
 from kagura.notebook.installs import installs
 from kagura.notebook.literals import Names, assigned
 from kagura.notebook.metadata import accelerator, internet
@@ -29,6 +29,7 @@ def inspect(notebook: Notebook, beside: Mapping[str, Any]) -> Needs:
     imports: dict[str, ImportUse] = {}
     found: list[InstallUse] = []
     inputs: dict[str, InputUse] = {}
+    links: set[str] = set()
     local: list[str] = []
     needed: list[str] = []
     names: Names = {}
@@ -43,12 +44,13 @@ def inspect(notebook: Notebook, beside: Mapping[str, Any]) -> Needs:
             use = input_use(path, cell=cell.index)
             if use is not None:
                 inputs.setdefault(use.path, use)
+        links.update(linked_paths(source, names))
         local += written_modules(source, names)
         needed += hidden(source)
     return Needs(
         imports=tuple(imports.values()),
         installs=tuple(found),
-        inputs=tuple(inputs.values()),
+        inputs=tuple(use for path, use in inputs.items() if path not in links),
         hidden=tuple(dict.fromkeys(needed)),
         local_modules=tuple(dict.fromkeys(local)),
         evidence=evidence(notebook, beside),

@@ -81,12 +81,13 @@ def _use(words: list[str], cell: int) -> Iterator[InstallUse]:
         arguments = list(dropwhile(lambda word: word.startswith("-"), arguments))
     if not arguments or arguments[0] not in VERBS:
         return
-    verb, arguments = arguments[0], arguments[1:]
+    word, arguments = arguments[0], arguments[1:]
+    verb = VERBS[word]
     requirements, links = _positional(arguments, VALUES[tool])
     yield InstallUse(
         tool=tool,
-        verb=VERBS[verb],
-        arguments=(verb, *arguments),
+        verb=verb,
+        arguments=(verb if word.startswith("-") else word, *arguments),
         requirements=requirements,
         find_links=links,
         no_index="--no-index" in arguments,

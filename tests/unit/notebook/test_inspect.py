@@ -52,6 +52,15 @@ def test_the_first_cell_that_mentions_an_input_counts() -> None:
     assert [(use.path, use.cell) for use in found.inputs] == [("a/b", 1)]
 
 
+def test_a_path_where_the_notebook_makes_a_link_is_no_input() -> None:
+    found = needs(
+        "if not os.path.exists('../input/train.csv'):\n"
+        "    os.symlink('../input/home-data/train.csv', '../input/train.csv')",
+        "pd.read_csv('../input/train.csv')",
+    )
+    assert [use.path for use in found.inputs] == ["home-data/train.csv"]
+
+
 @pytest.mark.parametrize(
     ("code", "distribution"),
     [

@@ -108,6 +108,7 @@ def test_an_install_from_an_input_is_recognized(options: str) -> None:
 
 def test_the_arguments_are_kept_as_they_are() -> None:
     assert only("!pip install -q a").arguments == ("install", "-q", "a")
+    assert only("!dpkg -i a.deb").arguments == ("install", "a.deb")
 
 
 @pytest.mark.parametrize(

@@ -268,7 +268,8 @@ def test_a_missing_file_is_told_with_what_is_near(tmp_path: Path) -> None:
     assert "no such file" in message
     assert "titanic.ipynb" in hint
     assert "no folder" in complaint(tmp_path / "gone" / "a.ipynb")[1]
-    assert "check the path" in complaint(tmp_path / "zzz")[1]
+    assert "check the path" in complaint(tmp_path / "zzz.ipynb")[1]
+    assert "titanic.ipynb" in complaint(tmp_path / "Titanic")[1]
 
 
 def test_a_folder_is_told_with_the_notebooks_in_it(tmp_path: Path) -> None:
