@@ -34,6 +34,7 @@ ALWAYS = (
     "matplotlib",
     "missingno",
     "mlxtend",
+    "nbformat",
     "networkx",
     "nltk",
     "numpy",

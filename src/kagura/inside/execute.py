@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -26,6 +27,7 @@ from .log import Log
 __all__ = ["main"]
 
 OUTPUT_LIMIT = 8 * 1024 * 1024
+END_SECONDS = 5.0
 
 
 def main() -> None:
@@ -41,7 +43,12 @@ def main() -> None:
         sys.path += job["tool_paths"]
         from .script import run_script
 
+        begun = time.monotonic()
+        events.tell("cell", index=0, number=1, status="running")
         document, status, failure = run_script(job, log=log, control=Control())
+        state = "error" if failure else "ok"
+        seconds = time.monotonic() - begun
+        events.tell("cell", index=0, number=1, status=state, seconds=seconds)
     else:
         kernel = Kernel(job["python"], directory=job["directory"], log=_raw_output(log, job))
         sys.path += job["tool_paths"]
@@ -121,7 +128,13 @@ def _raw_output(log: Log, job: dict[str, Any]) -> int:
 
 
 def _end(kernel: Kernel) -> None:
-    # Nothing is lost by a kill: the last cell has been answered, and Kaggle waits for nobody.
+    # Asked, it runs its exit handlers and writes out files that the notebook never closed.
+    if kernel.process.poll() is None:
+        kernel.send("shutdown_request", {"restart": False})
+        try:
+            kernel.process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
     if kernel.process.poll() is None:
         os.killpg(kernel.process.pid, signal.SIGKILL)
         kernel.process.wait()

@@ -70,6 +70,7 @@ class NotebookRun:
                 continue
             number += 1
             if not "".join(cell["source"]).strip():
+                self._events.tell("cell", index=index, number=number, status="ok", seconds=0.0)
                 continue
             self._cell = index
             self._events.tell("cell", index=index, number=number, status="running")
@@ -86,12 +87,18 @@ class NotebookRun:
             self._events.tell("cell", index=index, number=number, status=status, seconds=seconds)
 
     def _wait_until_ready(self) -> None:
-        request = self._kernel.send("kernel_info_request", {})
+        # Each channel connects in its own time: until something has come by iopub too, what the
+        # first cell prints would be lost.
+        self._kernel.send("kernel_info_request", {})
+        missing = {"shell", "iopub"}
         give_up = time.monotonic() + READY_SECONDS
         while True:
-            for channel, message in self._kernel.receive(0.5):
-                if channel == "shell" and message["parent_header"].get("msg_id") == request:
-                    return
+            for channel, _ in self._kernel.receive(0.5 if "shell" in missing else 0.05):
+                missing.discard(channel)
+            if not missing:
+                return
+            if missing == {"iopub"}:
+                self._kernel.send("kernel_info_request", {})
             self._check()
             if time.monotonic() > give_up:
                 raise Failed(
@@ -182,7 +189,7 @@ class NotebookRun:
             kind="error",
             cell=self._cell,
             name=reply.get("ename", "Error"),
-            message=reply.get("evalue", ""),
+            message=COLOURS.sub("", reply.get("evalue", "")),
             traceback=COLOURS.sub("", "\n".join(reply.get("traceback", []))),
         )
 

@@ -28,7 +28,7 @@ def run_script(
     outputs = CellOutputs(limit=job.get("output_limit", 8 * 1024 * 1024), displays={})
     lock = threading.Lock()
     process = subprocess.Popen(
-        [job["python"], job["script"]],
+        [job["python"], "-u", job["script"]],  # what it prints comes in order, and at once
         cwd=directory,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

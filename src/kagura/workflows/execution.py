@@ -42,7 +42,7 @@ def execute(
     Raises MachineError if the sandbox could not start at all.
     """
     execution = Execution()
-    total = sum(1 for cell in planned.notebook.code if cell.source.strip())
+    total = len(planned.notebook.code)
     sandbox = engine.start(spec)
     complaints = _Complaints(sandbox.stderr)
     killer = _Killer(sandbox)
