@@ -7,6 +7,7 @@ output as JSON lines; ``stop`` comes by standard input.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -131,10 +132,8 @@ def _end(kernel: Kernel) -> None:
     # Asked, it runs its exit handlers and writes out files that the notebook never closed.
     if kernel.process.poll() is None:
         kernel.send("shutdown_request", {"restart": False})
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             kernel.process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
     if kernel.process.poll() is None:
         os.killpg(kernel.process.pid, signal.SIGKILL)
         kernel.process.wait()
