@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from kagura.env.core import core
 from kagura.env.remembered import Memory
 from kagura.env.site import Site
 from kagura.model.base import Base, GivenWay, LeftOut, Package, Python
@@ -56,8 +57,8 @@ def ready_base(era: Era, *, site: Site, strict: bool) -> ReadyBase:
 
 def memory_of(era: Era, home: Path) -> Memory:
     """Where it is remembered which base an era has."""
-    question = {"what": "base", "builder": BUILDER, "era": era.date.isoformat()}
-    return Memory(home, question | {"commit": era.commit})
+    question: dict[str, Any] = {"what": "base", "builder": BUILDER, "era": era.date.isoformat()}
+    return Memory(home, question | {"commit": era.commit, "core": core(era)})
 
 
 def known_base(era: Era, *, site: Site, strict: bool) -> ReadyBase | None:
