@@ -10,7 +10,7 @@ from kagura.model.notebook import Notebook
 from kagura.notebook.evidence import evidence
 from kagura.notebook.hidden import hidden
 from kagura.notebook.imports import STANDARD, imported
-from kagura.notebook.inputs import input_paths, input_use, linked_paths
+from kagura.notebook.inputs import bare_folders, input_paths, input_use, linked_paths
 from kagura.notebook.installs import installs
 from kagura.notebook.literals import Names, assigned
 from kagura.notebook.metadata import accelerator, internet
@@ -50,7 +50,7 @@ def inspect(notebook: Notebook, beside: Mapping[str, Any]) -> Needs:
     return Needs(
         imports=tuple(imports.values()),
         installs=tuple(found),
-        inputs=tuple(use for path, use in inputs.items() if path not in links),
+        inputs=bare_folders(use for path, use in inputs.items() if path not in links),
         hidden=tuple(dict.fromkeys(needed)),
         local_modules=tuple(dict.fromkeys(local)),
         evidence=evidence(notebook, beside),

@@ -123,6 +123,8 @@ def _positional(
             option = ""
         elif word in with_value:
             option = word
+        elif re.fullmatch(r"-[a-zA-Z]{2,4}", word) and f"-{word[-1]}" in with_value:
+            option = f"-{word[-1]}"  # `-qr file`, `-Uf folder`
         elif word.startswith("--find-links="):
             links.append(word.partition("=")[2])
         elif word.startswith("-f") and "-f" in with_value:

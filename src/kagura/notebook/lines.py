@@ -8,7 +8,9 @@ import re
 __all__ = ["tell_apart"]
 
 # What opens or closes something that goes on over the line's end; strings and comments hide it.
-TOKEN = re.compile(r"""#.*|'''|\"{3}|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[()\[\]{}]""")
+TOKEN = re.compile(
+    r"""#.*|'''|\"{3}|'(?:\\.|[^'\\])*(?:'|\\?\Z)|"(?:\\.|[^"\\])*(?:"|\\?\Z)|[()\[\]{}]"""
+)
 TARGETS = re.compile(r"[\w\s.,*]+(?:\[[^\]=]*\][\w\s.]*)*")
 MAGIC = re.compile(r"%{1,2}(\w+)\s*(.*)", re.DOTALL)
 # With automagic these words need no % at the start of a line: Kaggle's users rely on it.
@@ -47,6 +49,7 @@ def tell_apart(text: str) -> tuple[str, tuple[str, ...]]:
             number += 1
         indent = line[: len(line) - len(line.lstrip())]
         python += [indent + stand_in, *[""] * (number - first)]
+        quote, depth = _open(stand_in, quote, depth)
         if command:
             shell.append(command)
     return "\n".join(python), tuple(shell)
@@ -74,7 +77,7 @@ def _read(line: str) -> tuple[str | None, str]:
 def _stand_in(magic: str, argument: str) -> str:
     if magic in RUNNERS:
         statement = argument[RUNNER_OPTIONS.match(argument).end() :]  # type: ignore[union-attr]
-        return statement if _is_statement(statement) else "pass"
+        return statement if _is_statement(statement) or any(_open(statement, "", 0)) else "pass"
     module = argument.strip()
     if magic in LOADERS and module not in OWN_EXTENSIONS and re.fullmatch(r"[\w.]+", module):
         return f"import {module}"

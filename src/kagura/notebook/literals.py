@@ -12,6 +12,8 @@ Names = Mapping[str, str]
 
 # Calls that make one path of their arguments.
 JOINERS = {"Path", "PurePath", "PosixPath", "PurePosixPath", "join", "str"}
+# No path is longer on Linux; code that doubles a string in every line makes far longer ones.
+LONGEST = 4096
 # Methods that leave the beginning of a string or a path as it is.
 KEEPERS = {"format", "as_posix", "resolve", "expanduser", "absolute"}
 
@@ -79,7 +81,7 @@ def _text(node: ast.expr, names: Names, taken: set[int]) -> str | None:
         case ast.BinOp(left=left, op=ast.Mod()):
             return _text(left, names, taken)
         case ast.Call(func=ast.Name(id=name), args=[_, *_] as arguments) if name in JOINERS:
-            return _joined(arguments, names, taken)
+            return _joined(_part(part, names, taken) for part in arguments)
         case ast.Call(func=ast.Attribute(value=value, attr=method), args=arguments):
             return _method(value, method, arguments, names, taken)
         case _:
@@ -94,7 +96,8 @@ def _assign(
         return
     name = owner + name
     text = text_of(value, known)
-    if text is None or "{" in text or (name in seen and known.get(name) != text):
+    is_known = text is not None and len(text) <= LONGEST and "{" not in text
+    if text is None or not is_known or (name in seen and known.get(name) != text):
         known.pop(name, None)
     else:
         known[name] = text
@@ -113,8 +116,11 @@ def _name(node: ast.expr) -> str | None:
 
 def _part(node: ast.expr, names: Names, taken: set[int]) -> str:
     inner = node.value if isinstance(node, ast.FormattedValue) else node
-    found = _text(inner, names, taken)
-    return found if found is not None else f"{{{_name(inner) or ''}}}"
+    return _known(_text(inner, names, taken), inner)
+
+
+def _known(text: str | None, node: ast.expr) -> str:
+    return text if text is not None else f"{{{_name(node) or ''}}}"
 
 
 def _chain(node: ast.BinOp, names: Names, taken: set[int]) -> str | None:
@@ -127,26 +133,27 @@ def _chain(node: ast.BinOp, names: Names, taken: set[int]) -> str | None:
         parts.insert(0, left.right)
         left = left.left
     parts.insert(0, left)
-    if all(_text(part, names, set()) is None for part in parts):
+    inner: set[int] = set()
+    found = [_text(part, names, inner) for part in parts]
+    if all(text is None for text in found):
         return None
-    if operator is ast.Div:
-        return _joined(parts, names, taken)
-    return "".join(_part(part, names, taken) for part in parts)
+    taken |= inner
+    texts = [_known(text, part) for text, part in zip(found, parts, strict=True)]
+    return _joined(texts) if operator is ast.Div else "".join(texts)
 
 
 def _method(
     value: ast.expr, method: str, arguments: list[ast.expr], names: Names, taken: set[int]
 ) -> str | None:
     if method == "joinpath":
-        return _joined([value, *arguments], names, taken)
+        return _joined(_part(part, names, taken) for part in (value, *arguments))
     if method in JOINERS and arguments and _name(value) in ("os.path", "path", "osp", "pathlib"):
-        return _joined(arguments, names, taken)
+        return _joined(_part(part, names, taken) for part in arguments)
     return _text(value, names, taken) if method in KEEPERS else None
 
 
-def _joined(parts: list[ast.expr], names: Names, taken: set[int]) -> str:
+def _joined(texts: Iterable[str]) -> str:
     whole = ""
-    for part in parts:
-        text = _part(part, names, taken)
+    for text in texts:
         whole = text if text.startswith("/") or not whole else f"{whole.rstrip('/')}/{text}"
     return whole

@@ -138,6 +138,11 @@ def test_any_code(tmp_path: Path, sources: list[str], beside: Any) -> None:
         "print 1\n" + "../" * 50_000 + "input",
         "%%time\n" * 20_000,
         "\\\n" * 20_000 + "!ls",
+        "x = " + "(a + " * 60 + "'b'" + ")" * 60,
+        "x = " + "('a' / (b + " * 40 + "'c'" + "))" * 40,
+        "a0 = 'xx'\n" + "\n".join(f"a{i + 1} = a{i} + a{i}" for i in range(60)),
+        "x = '" + "../input/a " * 50_000 + "'",
+        "!ls\nx = [" + "\\'" * 50_000,
     ],
 )
 def test_code_that_no_hand_wrote(tmp_path: Path, source: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kagura.notebook.inputs import input_paths, input_use
+from kagura.notebook.inputs import bare_folders, input_paths, input_use
 from kagura.notebook.literals import Names, assigned
 from kagura.notebook.source import split
 
@@ -102,6 +102,26 @@ def test_a_path_in_a_string_of_its_own_may_have_spaces() -> None:
     assert paths("read('../input/Iris Data.csv')") == ["Iris Data.csv"]
 
 
+def test_prose_after_a_path_is_no_part_of_it() -> None:
+    assert paths("'../input/a is a folder, and ../input/b/c.csv a file'") == ["a", "b/c.csv"]
+    assert paths("'../input/a/b.csv, ../input/c/d.csv'") == ["a/b.csv", "c/d.csv"]
+    assert paths("'../input/a/b.csv\\n../input/c'") == ["a/b.csv", "c"]
+
+
+def test_a_path_that_goes_up_is_followed_but_not_out_of_the_inputs() -> None:
+    use = input_use("titanic/../iris/Iris.csv", cell=0)
+    assert use is not None
+    assert (use.path, use.name) == ("iris/Iris.csv", "iris")
+    assert input_use("../working/x.csv", cell=0) is None
+
+
+def test_a_folder_of_data_beside_bare_files_is_no_input() -> None:
+    found = [input_use(path, cell=0) for path in ("train.csv", "train/1.png", "titanic/x.csv")]
+    uses = [use for use in found if use is not None]
+    assert [use.name for use in bare_folders(uses)] == [None, None, "titanic"]
+    assert [use.name for use in bare_folders(uses[1:])] == ["train", "titanic"]
+
+
 def test_a_variable_is_known_in_later_cells() -> None:
     assert paths("D = '../input/'", "read(D + 'a.csv')") == ["a.csv"]
 
@@ -149,7 +169,17 @@ def test_a_path_tells_the_input_and_its_layout(path: str, name: str | None, layo
 
 @pytest.mark.parametrize(
     "path",
-    ["", "/", ".", "a/../b", "competitions", "datasets/o", "datasets/organizations/o", "m/o/m"],
+    [
+        "",
+        "/",
+        ".",
+        "../a",
+        "a/../../b",
+        "competitions",
+        "datasets/o",
+        "datasets/organizations/o",
+        "m/o/m",
+    ],
 )
 def test_a_path_that_ends_before_the_name_does_tells_nothing(path: str) -> None:
     assert input_use(path, cell=0) is None

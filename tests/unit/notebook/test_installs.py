@@ -77,6 +77,7 @@ def test_every_way_to_install_with_pip_is_found(text: str) -> None:
         ("git+https://github.com/o/r.git#egg=r", ("git+https://github.com/o/r.git#egg=r",)),
         ("/kaggle/input/w/*.whl", ("/kaggle/input/w/*.whl",)),
         ("-r req.txt -c limits.txt --target x a", ("a",)),
+        ("-qr req.txt a", ("a",)),
         ("--index-url https://x/simple torch", ("torch",)),
         ("--extra-index-url=https://x torch", ("torch",)),
         ("-e .", (".",)),

@@ -78,6 +78,11 @@ def test_a_magic_that_runs_no_python_leaves_nothing() -> None:
     assert code("%time\n%timeit $$$") == "pass\npass"
 
 
+def test_what_a_line_magic_runs_may_go_on_over_several_lines() -> None:
+    text = "%time fit(\n    x,\n    '!y',\n)\n!ls"
+    assert code(text) == "fit(x, '!y')\npass"
+
+
 def test_an_extension_is_an_import_unless_it_is_ipythons() -> None:
     assert code("%load_ext cudf.pandas\n%load_ext autoreload") == "import cudf.pandas\npass"
 
