@@ -147,8 +147,10 @@ def show_end(report: Report, *, json: bool) -> None:
     """The last lines: what failed (stderr), and where everything is (stdout, unless it is JSON)."""
     failure = report.failure
     if failure:
-        place = "" if failure.cell is None else f" in cell {failure.cell + 1}"
-        click.echo(f"{'failed':<9}{failure.name}{place}: {_first_line(failure.message)}", err=True)
+        numbers = {cell.index: cell.number for cell in report.cells}
+        place = f" in code cell {numbers[failure.cell]}" if failure.cell in numbers else ""
+        text = ": ".join(filter(None, [f"{failure.name}{place}", _first_line(failure.message)]))
+        click.echo(f"{report.status:<9}{text}", err=True)
         if failure.hint:
             click.echo(f"{'hint:':<9}{failure.hint}", err=True)
     folder = Path(report.folder)
@@ -160,7 +162,7 @@ def show_end(report: Report, *, json: bool) -> None:
     if len(report.outputs) > 4:
         named.append(f"{len(report.outputs) - 4} more")
     text = " · ".join([*named, "report.json", "__results__.html"])
-    word = "done" if report.status == "ok" else report.status
+    word = "done" if report.status == "ok" else "outputs"
     click.echo(f"{word:<9}{shown}: {text}", err=json)
 
 

@@ -43,8 +43,14 @@ def check(
     over = wanted(needs, ready.base if ready else _expected(era), era)
     nowhere = Path("/")
     placement = place(planned.inputs, needs.inputs, upper=nowhere, work=nowhere)
-    outside = {*over.unknown, *over.lacking, *needs.local_modules}
-    in_layer = {use.top for use in needs.imports if _is_wanted(use.module, era, over.requirements)}
+    own = {name_of(item) for use in needs.installs for item in use.requirements}
+    installed = {use.top for use in needs.imports if _distribution(use.module, era) in own}
+    outside = {*over.unknown, *over.lacking, *needs.local_modules, *installed}
+    in_layer = {
+        use.top
+        for use in needs.imports
+        if _distribution(use.module, era) in {name_of(item) for item in over.requirements}
+    }
     tops = dict.fromkeys(use.top for use in needs.imports)
     return CheckReport(
         notebook=str(notebook),
@@ -74,9 +80,9 @@ def check(
     )
 
 
-def _is_wanted(module: str, era: Era, requirements: tuple[str, ...]) -> bool:
+def _distribution(module: str, era: Era) -> str | None:
     name = distribution(module, era)
-    return name is not None and name in requirements
+    return None if name is None else name_of(name)
 
 
 def _expected(era: Era) -> Base:

@@ -38,6 +38,8 @@ def hint_for(
         if "." in module.group(1) and not module.group(1).startswith("google."):
             return f"this version of {top} has no such module: another --base may have it"
         return f"if {top} is a package, add it with `--with NAME` (its name on PyPI)"
+    if name == "LookupError" and "nltk.download" in text:
+        return "NLTK's data is not in the base: the notebook must call nltk.download (internet on)"
     path = INPUT_PATH.search(message)
     if name == "FileNotFoundError" and path:
         given = f" (not given: {', '.join(missing)})" if missing else ""

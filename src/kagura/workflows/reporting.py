@@ -65,7 +65,13 @@ def show_environment(
 def warnings_of(planned: Plan, ready: ReadyBase) -> tuple[str, ...]:
     """What the user should know about the choice of the environment."""
     stand_in = (ready.warning,) if ready.warning else ()
-    return (*planned.choice.warnings, *stand_in, *planned.needs.warnings)
+    wish = planned.needs.accelerator
+    none_here = (
+        (f"the notebook ran with an accelerator ({wish}) on Kaggle; here it runs on the CPU",)
+        if wish and wish.lower() != "none"
+        else ()
+    )
+    return (*planned.choice.warnings, *stand_in, *planned.needs.warnings, *none_here)
 
 
 def make_report(
