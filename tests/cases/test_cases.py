@@ -9,11 +9,9 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,16 +103,6 @@ def all_cases() -> list[Case]:
 
 
 each_case = pytest.mark.parametrize("case", all_cases(), ids=lambda case: case.folder.name)
-
-
-@pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One store for all cases: a base is built once.  KAGURA_TEST_HOME keeps it for next time."""
-    given = os.environ.get("KAGURA_TEST_HOME")
-    folder = Path(given).resolve() if given else tmp_path_factory.mktemp("home")
-    yield folder
-    if not given:
-        shutil.rmtree(folder, ignore_errors=True)  # some 11 GB, and pytest keeps three sessions
 
 
 def kagura_run(case: Case, *options: str, home: Path, folder: Path) -> Run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,61 +14,77 @@ from kagura.system.files import Lock, explain, remove_tree
 
 __all__ = ["left_behind", "scratch_folder", "sweep"]
 
-LIVE = "live.lock"
+AN_HOUR = 3600.0
 
 
 @contextmanager
 def scratch_folder(home: Path, purpose: str) -> Iterator[Path]:
     """A new folder under the store's ``tmp``, removed when the block ends.
 
-    Its path is short (overlayfs takes 4,096 bytes of options).  A lock in it says that its
-    owner lives; the folder of a killed owner is removed by a later ``sweep``.
+    Its path is short (overlayfs takes 4,096 bytes of options).  A lock beside it, taken before
+    it is made and held until it is gone, says that its owner lives; the folder of a killed
+    owner is removed by a later ``sweep``.
     """
-    parent = home / "tmp"
+    folder = home / "tmp" / f"{purpose}-{secrets.token_hex(4)}"
+    lock = _lock_of(folder)
     try:
-        parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f"{purpose}-", dir=parent))
-        lock = Lock(folder / LIVE)
         lock.acquire()
+        folder.mkdir()
     except OSError as error:
-        raise explain(error, f"making a scratch folder in {parent}") from error
+        raise explain(error, f"making a scratch folder in {folder.parent}") from error
     try:
         yield folder
     finally:
         # A failure to remove is no failure of the work: the next sweep tries again.
         with contextlib.suppress(OSError):
             remove_tree(folder)
+            lock.path.unlink()
         lock.release()
 
 
 def left_behind(home: Path) -> list[Path]:
     """Scratch folders whose owner is gone."""
-    try:
-        names = sorted(os.listdir(home / "tmp"))
-    except OSError:
-        return []
-    return [home / "tmp" / name for name in names if _is_dead(home / "tmp" / name)]
+    return [folder for folder in _folders(home) if _is_dead(folder)]
 
 
 def sweep(home: Path) -> int:
     """Remove what killed processes left; how many folders that were."""
-    dead = left_behind(home)
-    for folder in dead:
+    swept = 0
+    for folder in _folders(home):
+        lock = _lock_of(folder)
         with contextlib.suppress(OSError):
-            remove_tree(folder)
-    return len(dead)
+            if lock.acquire(wait=False):
+                remove_tree(folder)
+                lock.path.unlink(missing_ok=True)
+                lock.release()
+                swept += 1
+    _drop_lonely_locks(home)
+    return swept
+
+
+def _folders(home: Path) -> list[Path]:
+    try:
+        names = sorted(os.listdir(home / "tmp"))
+    except OSError:
+        return []
+    return [home / "tmp" / name for name in names if not name.endswith(".lock")]
+
+
+def _lock_of(folder: Path) -> Lock:
+    return Lock(folder.with_name(f"{folder.name}.lock"))
 
 
 def _is_dead(folder: Path) -> bool:
-    live = folder / LIVE
-    if not live.exists():
-        # Either it is being made right now or it is half removed: an hour tells.
-        try:
-            return os.stat(folder).st_mtime < time.time() - 3600
-        except OSError:
-            return False
-    lock = Lock(live)
+    lock = _lock_of(folder)
     if not lock.acquire(wait=False):
         return False
     lock.release()
     return True
+
+
+def _drop_lonely_locks(home: Path) -> None:
+    # A young one may belong to a folder that is just being made.
+    for path in (home / "tmp").glob("*.lock"):
+        with contextlib.suppress(OSError):
+            if not path.with_suffix("").exists() and path.stat().st_mtime < time.time() - AN_HOUR:
+                path.unlink()

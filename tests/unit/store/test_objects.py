@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -110,15 +111,24 @@ def test_a_scratch_folder_is_gone_at_the_end(tmp_path: Path) -> None:
 def test_the_scratch_of_a_dead_process_is_swept_and_a_living_ones_is_not(tmp_path: Path) -> None:
     dead = tmp_path / "tmp" / "run-dead"
     dead.mkdir(parents=True)
-    (dead / "live.lock").touch()
     with scratch_folder(tmp_path, "run") as living:
         assert sweep(tmp_path) == 1
         assert living.exists()
     assert not dead.exists()
 
 
-def test_a_scratch_folder_that_is_just_being_made_is_not_swept(tmp_path: Path) -> None:
-    young = tmp_path / "tmp" / "run-young"
-    young.mkdir(parents=True)
+def test_the_lock_of_a_folder_that_is_just_being_made_is_not_swept(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    lock = tmp_path / "tmp" / "run-young.lock"
+    lock.touch()
     assert sweep(tmp_path) == 0
-    assert young.exists()
+    assert lock.exists()
+
+
+def test_the_lonely_lock_of_a_killed_process_goes_in_time(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    lock = tmp_path / "tmp" / "run-old.lock"
+    lock.touch()
+    os.utime(lock, (0, 0))
+    sweep(tmp_path)
+    assert not lock.exists()
