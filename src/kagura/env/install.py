@@ -10,7 +10,7 @@ from datetime import date
 from kagura.env.names import normalized
 from kagura.env.resolve import fail_if_unreachable
 from kagura.env.workshop import Workshop
-from kagura.errors import ServiceError
+from kagura.errors import MachineError, ServiceError
 from kagura.model.base import LeftOut, Package
 
 __all__ = ["compile_bytecode", "install"]
@@ -80,6 +80,7 @@ def compile_bytecode(workshop: Workshop) -> None:
     """Compile what is in the tree being built: a throw-away top would lose it on every run.
 
     Files for other Pythons (templates, Python 2 leftovers) don't compile; that is no failure.
+    Raises MachineError if the work was cut off.
     """
     folders = sorted(workshop.upper.glob("lib/python*/site-packages"))
     inside = [
@@ -92,7 +93,9 @@ def compile_bytecode(workshop: Workshop) -> None:
         workers = str(os.cpu_count() or 1)
         names = workshop.desk("compile.txt", "".join(f"{path}\n" for path in inside))
         python = f"{workshop.prefix}/bin/python"
-        workshop.offline([python, "-m", "compileall", "-q", "-j", workers, "-i", names])
+        answer = workshop.offline([python, "-m", "compileall", "-q", "-j", workers, "-i", names])
+        if answer.status not in (0, 1) or "BrokenProcessPool" in answer.stderr:
+            raise MachineError(f"compiling the packages was cut off (status {answer.status})")
 
 
 def _target(workshop: Workshop) -> list[str]:
