@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import threading
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing is slow to import, and the kernel is not yet started
+    from typing import Any
 
 __all__ = ["Events"]
 
@@ -17,15 +19,12 @@ class Events:
         self._channel = os.dup(1)
         # What is printed by mistake, here or in a child, must not look like an event.
         os.dup2(2, 1)
-        self._lock = threading.Lock()
 
     def tell(self, event: str, **details: Any) -> None:
-        """Send one event.  A host that is gone is found out elsewhere."""
-        line = json.dumps({"event": event, **details}) + "\n"
-        data = line.encode()
-        with self._lock:
-            while data:
-                try:
-                    data = data[os.write(self._channel, data) :]
-                except BrokenPipeError:
-                    return
+        """Send one event.  A host that is gone is found out elsewhere: its end of stdin closes."""
+        data = (json.dumps({"event": event, **details}) + "\n").encode()
+        while data:
+            try:
+                data = data[os.write(self._channel, data) :]
+            except BrokenPipeError:
+                return

@@ -3,108 +3,111 @@
 from __future__ import annotations
 
 import os
-import shutil
+import select
 import signal
-import subprocess
-import threading
 import time
-from typing import IO, Any
+from collections.abc import Callable
+from typing import Any
 
+from .child import Child
 from .control import Control
-from .log import Log
+from .failure import MemoryKills, death, error, host_asked, timeout
 from .outputs import CellOutputs
+from .raw import RawStream
+from .watch import Watch
 
-__all__ = ["run_script"]
+__all__ = ["ScriptRun"]
 
-
-def run_script(
-    job: dict[str, Any], *, log: Log, control: Control
-) -> tuple[dict[str, Any], str, dict[str, Any] | None]:
-    """Run it to its end; a notebook of one cell with its output, the status, the failure."""
-    directory = job["directory"]
-    shutil.copyfile(job["script"], os.path.join(directory, "__script__.py"))
-    with open(job["script"], encoding="utf-8") as file:
-        source = file.read()
-    outputs = CellOutputs(limit=job.get("output_limit", 8 * 1024 * 1024), displays={})
-    lock = threading.Lock()
-    process = subprocess.Popen(
-        [job["python"], "-u", job["script"]],  # what it prints comes in order, and at once
-        cwd=directory,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        process_group=0,
-    )
-
-    def copy(name: str, pipe: IO[bytes]) -> None:
-        for line in iter(pipe.readline, b""):
-            text = line.decode(errors="replace")
-            log.write(name, text)
-            with lock:
-                outputs.take("stream", {"name": name, "text": text})
-
-    pipes = (("stdout", process.stdout), ("stderr", process.stderr))
-    readers = [
-        threading.Thread(target=copy, args=(name, pipe), daemon=True)
-        for name, pipe in pipes
-        if pipe
-    ]
-    for reader in readers:
-        reader.start()
-    status = _wait(process, job.get("timeout"), control)
-    for reader in readers:
-        reader.join(1)
-    with lock:
-        kept = outputs.finish()
-    document = {
-        "cells": [
-            {
-                "cell_type": "code",
-                "execution_count": 1,
-                "metadata": {},
-                "outputs": kept,
-                "source": source,
-            }
-        ],
-        "metadata": {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}
-        },
-        "nbformat": 4,
-        "nbformat_minor": 4,
-    }
-    if status == "ok":
-        return document, "ok", None
-    texts = [output["text"] for output in kept if output["name"] == "stderr"]
-    traceback = "".join(texts)[-8192:]
-    last = (traceback.strip().splitlines() or [f"exit status {process.returncode}"])[-1]
-    name, _, message = last.partition(": ")
-    kind = {"failed": "error", "timeout": "timeout", "interrupted": "interrupted"}[status]
-    failure = {
-        "kind": kind,
-        "cell": 0,
-        "name": name if status == "failed" else status.capitalize(),
-        "message": message or last,
-        "traceback": traceback,
-    }
-    return document, status, failure
+PATIENCE = 5.0
+TRACEBACK = "Traceback (most recent call last):"
 
 
-def _wait(process: subprocess.Popen[bytes], timeout: float | None, control: Control) -> str:
-    until = None if timeout is None else time.monotonic() + timeout
-    while process.poll() is None:
-        if control.stopped.wait(0.02):
-            _stop(process)
-            return "interrupted"
-        if until is not None and time.monotonic() > until:
-            _stop(process)
-            return "timeout"
-    return "ok" if process.returncode == 0 else "failed"
+class ScriptRun:
+    """A script's process, started at once; ``document`` is a notebook of one cell about it."""
+
+    def __init__(self, python: str, path: str) -> None:
+        self.child = Child([python, path], dict(os.environ))
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            self.source = file.read()
+
+    def run(
+        self,
+        outputs: CellOutputs,
+        *,
+        control: Control,
+        log: Callable[[str, str], None],
+        started: float,
+        seconds: float | None,
+    ) -> None:
+        """Follow it to its end; what it prints is folded into ``outputs``.  Raises Failed."""
+
+        def sink(name: str, text: str) -> None:
+            log(name, text)
+            outputs.take("stream", {"name": name, "text": text}, size=len(text))
+
+        deadline = None if seconds is None else started + seconds
+        kills = MemoryKills()
+        stderr = RawStream(self.child.stderr, name="stderr", sink=sink)
+        stdout = RawStream(self.child.stdout, name="stdout", sink=sink)
+        watch = Watch(select.poll(), child=self.child, control=control, streams=(stdout, stderr))
+        try:
+            while self.child.poll() is None:
+                if control.stopped:
+                    self._interrupt(watch)
+                    raise host_asked(cell=0)
+                left = None if deadline is None else deadline - time.monotonic()
+                if left is not None and left <= 0:
+                    self._interrupt(watch)
+                    raise timeout(cell=0, seconds=seconds or 0.0)
+                watch.wait(left)
+        finally:
+            self.child.kill()
+            watch.drain()
+        self._judge(stderr.tail, kills)
+
+    def _interrupt(self, watch: Watch) -> None:
+        self.child.signal(signal.SIGINT)
+        until = time.monotonic() + PATIENCE
+        while self.child.poll() is None and (left := until - time.monotonic()) > 0:
+            watch.wait(left)
+
+    def _judge(self, complaints: str, kills: MemoryKills) -> None:
+        status = self.child.status or 0
+        if status < 0:
+            failed = death(cell=0, status=status, kills=kills, complaints=complaints)
+            failed.details["message"] = failed.details["message"].replace("kernel", "script")
+            raise failed
+        if status:
+            name, message, traceback = last_error(complaints)
+            message = message or f"the script ended with exit status {status}"
+            raise error(cell=0, name=name, message=message, traceback=traceback)
+
+    def document(self, outputs: CellOutputs) -> dict[str, Any]:
+        """The notebook that Kaggle makes of a script."""
+        cell = {
+            "cell_type": "code",
+            "execution_count": 1,
+            "metadata": {},
+            "outputs": outputs.finish(),
+            "source": self.source,
+        }
+        kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+        return {
+            "cells": [cell],
+            "metadata": {"kernelspec": kernel},
+            "nbformat": 4,
+            "nbformat_minor": 4,
+        }
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    os.killpg(process.pid, signal.SIGINT)
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+def last_error(complaints: str) -> tuple[str, str, str]:
+    """The name, message and traceback that a text on stderr ends with, as far as there are any."""
+    start = complaints.rfind(TRACEBACK)
+    if start < 0:
+        return "SystemExit", "", complaints
+    traceback = complaints[start:]
+    for line in traceback.splitlines()[1:]:
+        if line and not line[0].isspace():
+            name, _, message = line.partition(":")
+            return name.strip(), message.strip(), traceback
+    return "Error", "", traceback
