@@ -42,7 +42,10 @@ def explain(error: OSError, doing: str) -> MachineError:
             f"no permission: {doing}: {error.filename or ''} ({error.strerror})",
             hint="choose a folder that you may write to, with --output or KAGURA_HOME",
         )
-    return MachineError(f"{doing}: {error.strerror} ({error.filename or 'no file'})")
+    return MachineError(
+        f"{doing}: {error.strerror} ({error.filename or 'no file'})",
+        hint="check the path and its disk, or choose another with --output or KAGURA_HOME",
+    )
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
