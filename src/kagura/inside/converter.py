@@ -39,17 +39,24 @@ class Converter:
         self._document = os.memfd_create("document")
         self._page = os.memfd_create("page")
         self._process = 0
+        self._complaint = ""
         self._start()
 
     def ask(self, document: Iterable[bytes]) -> None:
         """Hand over the notebook (JSON); the conversion begins."""
-        with os.fdopen(os.dup(self._document), "wb") as file:
-            for chunk in document:
-                file.write(chunk)
+        try:
+            with open(self._document, "wb", closefd=False) as file:
+                file.writelines(document)
+        except OSError as error:
+            self._complaint = str(error)
+            return
         self._go()
 
     def answer(self, control: Control) -> dict[str, Chunk]:
         """The files that make the page, by name.  Raises ConversionFailed, HostGone."""
+        if self._complaint:
+            self.end()
+            raise ConversionFailed(self._complaint)
         told = self._told(control)
         if not told:
             # The notebook may have killed it, with all that it could reach.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -55,6 +56,8 @@ class Log:
             while done < size:
                 done += os.sendfile(target.fileno(), source, done, size - done)
             target.write(b"]\n" if size else b"[]\n")
+        with contextlib.suppress(OSError):
+            self._file.close()
 
     def _put(self, data: bytes) -> None:
         if self.complaint is None:

@@ -15,8 +15,7 @@ END = b'"}'
 BACKSLASH, LETTER_U = b"\\", ord("u")
 # The longest that must not be cut: a character written as two escapes of six.
 LONGEST = 12
-LOW_SURROGATE = re.compile(rb"\\u[dD][c-fC-F]")
-HIGH_SURROGATE = re.compile(rb"\\u[dD][89abAB]..\\u")
+SURROGATES = re.compile(rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]")
 
 
 def stream_pieces(content: memoryview | bytes, size: int) -> Iterator[dict[str, Any]]:
@@ -47,7 +46,7 @@ def _cut(content: memoryview | bytes, at: int, wanted: int, end: int) -> int:
         elif content[place + 1] != LETTER_U:
             place += 2
         else:
-            place += 12 if HIGH_SURROGATE.match(content, place) else 6
+            place += 12 if SURROGATES.match(content, place) else 6
     while place < end and content[place] & 0xC0 == 0x80:
         place += 1
     return place
@@ -58,6 +57,4 @@ def _escape_before(before: bytes, last: int) -> int:
     start = len(before[: last + 1].rstrip(BACKSLASH))
     # The first of a row of backslashes begins an escape; in a row, each second one does.
     start += (last - start) // 2 * 2
-    if LOW_SURROGATE.match(before, start) and HIGH_SURROGATE.match(before, max(0, start - 6)):
-        start = max(0, start - 6)
-    return start
+    return start - 6 if start >= 6 and SURROGATES.match(before, start - 6) else start
