@@ -42,10 +42,10 @@ def notebook(path: Path, cells: list[str]) -> Path:
 
 def venv_like_the_base(folder: Path) -> Path:
     """A host venv with the packages of the base, and papermill; its papermill program."""
-    subprocess.run([*KAGURA, "base", "build", ERA], check=True, capture_output=True)
-    shown = subprocess.run(
-        [*KAGURA, "base", "show", ERA, "--format", "json"], check=True, capture_output=True
-    )
+    built = subprocess.run([*KAGURA, "base", "build", ERA], check=True, capture_output=True)
+    digest = built.stdout.decode().split()[0]
+    show = [*KAGURA, "base", "show", digest, "--format", "json"]
+    shown = subprocess.run(show, check=True, capture_output=True)
     base = json.loads(shown.stdout)
     names = [f"{item['name']}=={item['version']}" for item in base["packages"]]
     (folder / "same.txt").write_text("\n".join(names))
