@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 import kagura
@@ -556,6 +557,78 @@ def test_a_script_is_stopped_by_the_host(start: Start) -> None:
     job.wait_for("cell", status="running")
     job.say(b"stop\n")
     assert job.finish().end == "interrupted"
+
+
+def test_what_is_left_is_a_valid_notebook(execute: Execute) -> None:
+    result = execute(
+        "from IPython.display import display, HTML\nprint(1)\ndisplay(HTML('<b>x</b>'))\n2",
+        "import sys; print('aside', file=sys.stderr)",
+        "1 / 0",
+        "never",
+    )
+    nbformat.validate(result.document)
+
+
+def test_the_exit_status_that_a_notebook_asks_for_is_in_the_message(execute: Execute) -> None:
+    failure = execute("import sys; sys.exit(2)").failure
+    assert (failure["name"], failure["message"]) == ("SystemExit", "2")
+
+
+def test_a_source_may_be_a_list_of_lines(execute: Execute) -> None:
+    assert execute({"source": ["x = 1\n", "print(x)"]}).text(0) == "1\n"
+
+
+def test_a_busy_loop_is_interrupted_by_the_time_limit(execute: Execute) -> None:
+    result = execute("while True: pass", timeout=2)
+    assert result.end == "timeout"
+    assert result.outputs(0)[0]["ename"] == "KeyboardInterrupt"
+
+
+def test_a_thread_that_prints_after_its_cell_is_heard(execute: Execute) -> None:
+    result = execute(
+        "import threading, time\ngo = threading.Event()\n"
+        "def late():\n    go.wait()\n    print('late')\n"
+        "thread = threading.Thread(target=late)\nthread.start()",
+        "go.set()\nthread.join()\nprint('next')",
+    )
+    assert result.end == "ok"
+    assert result.log.count("late\n") == 1
+    assert "next\n" in result.text(1)
+
+
+def test_twenty_thousand_displays_are_kept_or_told_of(execute: Execute) -> None:
+    result = execute("for number in range(20_000): display(number)", "print('after')")
+    assert result.end == "ok"
+    assert len(result.outputs(0)) == 20_000
+    assert result.outputs(0)[-1]["data"]["text/plain"] == "19999"
+    assert result.text(1) == "after\n"
+
+
+def test_there_is_no_terminal_and_standard_input_is_empty(execute: Execute) -> None:
+    code = "import os, sys\nprint(os.isatty(0), os.isatty(1), repr(os.read(0, 1)))"
+    assert execute(code).text(0) == "False False b''\n"
+
+
+@pytest.mark.parametrize("kind", ["notebook", "script"])
+def test_a_python_that_is_not_there_is_told(execute: Execute, kind: str) -> None:
+    script = "print(1)" if kind == "script" else None
+    result = execute("print(1)", script=script, python="/nowhere/bin/python")
+    assert result.end == ("died" if kind == "notebook" else "failed")
+    assert "exit status 127" in result.failure["message"]
+    assert "/nowhere/bin/python: No such file or directory" in result.failure["traceback"]
+    assert "/nowhere/bin/python" in result.log
+    assert (result.folder / "__results__.html").exists()
+
+
+def test_what_a_script_prints_is_in_its_order(execute: Execute) -> None:
+    script = (
+        "import sys\nfor number in range(1000): print(number)\nsys.stdout.flush()\nprint('end')"
+    )
+    result = execute(script=script)
+    assert result.log == "".join(f"{number}\n" for number in range(1000)) + "end\n"
+    assert [record["time"] for record in result.records] == sorted(
+        record["time"] for record in result.records
+    )
 
 
 def _runs(process: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -13,34 +14,30 @@ __all__ = ["Child"]
 class Child:
     """A process in a group of its own; stdin is empty, stdout and stderr are pipes to us.
 
+    One that cannot be started has ended with the status 127 and has told why on its stderr.
+
     (``subprocess`` would do, but takes as long to import as the kernel's start can be early.)
     """
 
     def __init__(self, argv: list[str], variables: dict[str, str]) -> None:
         self.stdout, stdout = os.pipe()
         self.stderr, stderr = os.pipe()
-        self.pid = os.posix_spawn(
-            argv[0],
-            argv,
-            variables,
-            file_actions=[
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_DUP2, stdout, 1),
-                (os.POSIX_SPAWN_DUP2, stderr, 2),
-            ],
-            setpgroup=0,
-            # What this Python, or whoever started it, ignores is not ours to pass on.
-            setsigdef=[signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGQUIT],
-        )
+        self.status: int | None = None
+        self.descriptor: int | None = None
+        self.pid = 0
+        try:
+            self.pid = _spawn(argv, variables, stdout=stdout, stderr=stderr)
+        except OSError as error:
+            # It ends as it would under a shell: with a word on stderr.
+            os.write(stderr, f"{argv[0]}: {error.strerror}\n".encode(errors="replace"))
+            self.status = 127
         os.close(stdout)
         os.close(stderr)
-        self.status: int | None = None
-        try:
-            # Readable once the process has ended.  Some container engines do not allow it.
-            self.descriptor: int | None = os.pidfd_open(self.pid)
-        except OSError:
-            self.descriptor = None
-        _offer_to_the_memory_killer(self.pid)
+        if self.pid:
+            with contextlib.suppress(OSError):
+                # Readable once the process has ended.  Some container engines do not allow it.
+                self.descriptor = os.pidfd_open(self.pid)
+            _offer_to_the_memory_killer(self.pid)
 
     def poll(self) -> int | None:
         """The exit status, negative for a signal; None while it runs."""
@@ -63,15 +60,30 @@ class Child:
 
     def signal(self, number: int) -> None:
         """Send a signal to the whole group."""
-        try:
-            os.killpg(self.pid, number)
-        except ProcessLookupError:
-            return
+        if self.pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, number)
 
     def kill(self) -> None:
         """End the whole group at once."""
         self.signal(signal.SIGKILL)
         self.wait(5)
+
+
+def _spawn(argv: list[str], variables: dict[str, str], *, stdout: int, stderr: int) -> int:
+    return os.posix_spawn(
+        argv[0],
+        argv,
+        variables,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_DUP2, stdout, 1),
+            (os.POSIX_SPAWN_DUP2, stderr, 2),
+        ],
+        setpgroup=0,
+        # What this Python, or whoever started it, ignores is not ours to pass on.
+        setsigdef=[signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGQUIT],
+    )
 
 
 def _offer_to_the_memory_killer(process: int) -> None:

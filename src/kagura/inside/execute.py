@@ -1,7 +1,19 @@
 """The program that executes a notebook, or a script, in the sandbox and leaves Kaggle's files.
 
 Started as ``PYTHON -I -S -c 'import sys; sys.path.insert(0, "/opt/kagura"); from inside.execute
-import main; main()' JOB``.  ``job.py`` tells what JOB, a JSON file, has to say.
+import main; main()' JOB``.  JOB is a JSON file with an object of
+
+kind            ``notebook`` or ``script``
+document        the notebook's path: nbformat 4, ready to be run, without outputs (a notebook)
+script          the script's path (a script)
+slug            the log's name without ``.log``
+python          the Python that has the kernel, or that runs the script
+directory       the working folder, where the files are left
+timeout         seconds for the whole run, or null
+tool_paths      folders to import zmq, nbconvert and what they need from
+template_paths  folders of nbconvert's templates
+kill_all        whether to end all other processes before the files are written; only in a sandbox
+output_limit    bytes of text that a cell may keep in the notebook; may be left out
 
 stdin: a line ``stop`` is Ctrl-C on the host; its end says that the host is gone.
 stdout: events, one JSON object a line: ready, cell, warning, failure, end.
