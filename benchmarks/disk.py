@@ -55,25 +55,26 @@ def main() -> None:
                 check=True,
             ).stdout
         )["python"]["executable"]
-        store = tree_size(home / "bases") + tree_size(home / "layers")
+        thin, ours = tree_size(home / "layers"), tree_size(home)
         uv = shutil.which("uv", path=os.fspath(Path(sys.executable).parent)) or "uv"
         sizes = {}
         for mode in ("copy", "hardlink"):
-            venvs = folder / mode
+            venvs = folder / mode / "venvs"
             for extra, names in zip(EXTRAS, lists, strict=True):
                 wanted = folder / "same.txt"
                 wanted.write_text("\n".join(names))
                 target = venvs / extra
-                cache = {"UV_CACHE_DIR": str(folder / "uv-cache"), "UV_LINK_MODE": mode}
+                cache = {"UV_CACHE_DIR": str(folder / mode / "cache"), "UV_LINK_MODE": mode}
                 seconds([uv, "venv", "-q", "--python", python, target], **cache)
                 install = [uv, "pip", "install", "-q", "--no-deps", "--compile-bytecode"]
                 seconds([*install, "--python", target, "-r", wanted], **cache)
-            sizes[mode] = tree_size(venvs)
+            # The cache of downloads is counted on both sides: hard links share its files.
+            sizes[mode] = tree_size(venvs.parent)
         print(
-            f"disk, ten notebooks: base and layers {store / 1e6:.0f} MB, "
-            f"{store / sizes['copy']:.2f} of ten uv venvs with copied files "
-            f"({sizes['copy'] / 1e6:.0f} MB), {store / sizes['hardlink']:.2f} of ten with hard "
-            f"links ({sizes['hardlink'] / 1e6:.0f} MB); caches not counted on either side"
+            f"disk, ten notebooks with an extra package each: {ours / 1e6:.0f} MB (of that, the "
+            f"ten layers {thin / 1e6:.0f} MB), {ours / sizes['copy']:.2f} of ten uv venvs with "
+            f"copied files ({sizes['copy'] / 1e6:.0f} MB), {ours / sizes['hardlink']:.2f} of ten "
+            f"with hard links ({sizes['hardlink'] / 1e6:.0f} MB); caches counted on both sides"
         )
 
 

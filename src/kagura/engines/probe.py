@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
+import sys
 import tempfile
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def version_of(program: Path) -> tuple[int, ...]:
 
 def why_bubblewrap_fails(program: Path) -> Reason | None:
     """Try a sandbox and then an overlay in one; None if both work."""
-    if platform.system() != "Linux":
+    if sys.platform != "linux":
         return explain("not Linux", settings={})
     host = ["--ro-bind", "/", "/"]
     plain = _attempt([os.fspath(program), "--unshare-user", "--unshare-pid", *host, "true"])

@@ -6,7 +6,6 @@ Facts: ``docs/concepts/sandbox.md``, read out of Kaggle's image and of public ru
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 
 from kagura.env.network import NetworkSettings
@@ -34,7 +33,7 @@ UV_SINCE_PREFIX = "/usr/local"
 
 def new_hostname() -> str:
     """Twelve hex digits, as a container's."""
-    return secrets.token_hex(6)
+    return os.urandom(6).hex()
 
 
 def kaggle_mounts(scratch: Path, *, working: Path) -> list[Mount]:

@@ -89,6 +89,9 @@ def _load_application(usual, module):  # type: ignore[no-untyped-def]
     if vars(shell).get("embed", shell) is None:
         del shell.embed
         shell.__class__ = LazyTerminal
+    if hasattr(gc, "freeze"):
+        # What was imported so far stays to the end: looking through it at exit took 50 ms.
+        gc.freeze()
     gc.enable()
     Finder.restored = True
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +24,7 @@ def scratch_folder(home: Path, purpose: str) -> Iterator[Path]:
     it is made and held until it is gone, says that its owner lives; the folder of a killed
     owner is removed by a later ``sweep``.
     """
-    folder = home / "tmp" / f"{purpose}-{secrets.token_hex(4)}"
+    folder = home / "tmp" / f"{purpose}-{os.urandom(4).hex()}"
     lock = _lock_of(folder)
     try:
         lock.acquire()
