@@ -17,7 +17,7 @@ from kagura.model.era import Era
 from kagura.store.objects import StoredObject
 from kagura.system.host import find_pythons
 
-__all__ = ["BUILDER", "ReadyBase", "base_from_record", "known_base", "ready_base"]
+__all__ = ["BUILDER", "ReadyBase", "base_from_record", "known_base", "memory_of", "ready_base"]
 
 # Raised whenever the same question would give another tree: older bases are then not found.
 BUILDER = 1

@@ -86,6 +86,8 @@ def kaggle_environment(
         "SHLVL": "1",
         "TERM": "xterm-color",
     }
+    # To `uv pip install --system` our environment is a virtual one, which it would pass by.
+    environment |= {"UV_PYTHON": f"{prefix}/bin/python", "UV_LINK_MODE": "copy"}
     if prefix == UV_SINCE_PREFIX:
         environment |= {"UV_SYSTEM_PYTHON": "true", "UV_SYSTEM_CERTS": "1"}
     if internet:

@@ -21,6 +21,7 @@ __all__ = [
     "ToolPaths",
     "environment_mount",
     "inside_python",
+    "python_folder",
     "python_mounts",
     "system_mounts",
 ]
@@ -161,6 +162,11 @@ def environment_mount(*, prefix: str, trees: tuple[Path, ...], upper: Path, work
         upper=os.fspath(_made(upper)),
         work=os.fspath(_made(work)),
     )
+
+
+def python_folder(python: Python) -> str:
+    """Where the prefix of an interpreter of the host is mounted inside; no link leads there."""
+    return PYTHON if _is_taken(python.prefix) else python.prefix
 
 
 def inside_python(python: Python) -> str:

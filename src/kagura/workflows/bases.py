@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from kagura.engines.base import Engine
-from kagura.env.base import base_from_record, ready_base
+from kagura.env.base import base_from_record, memory_of, ready_base
 from kagura.env.choose import choose
 from kagura.env.site import Site
 from kagura.errors import UsageError
@@ -70,14 +70,17 @@ def remove_base(which: str, *, store: Store) -> str:
 
 
 def _find(which: str, store: Store) -> StoredObject:
-    found = []
-    for item in store.all("bases"):
-        hexadecimal = item.digest.removeprefix("sha256:")
-        by_digest = which.removeprefix("sha256:")
-        if (
-            len(by_digest) >= SHORTEST_PREFIX and hexadecimal.startswith(by_digest)
-        ) or base_from_record(item).era.isoformat().startswith(which):
-            found.append(item)
+    """A base by the start of its digest, by its era as ``--base`` names it, or by its date."""
+    bases = store.all("bases")
+    start = which.removeprefix("sha256:")
+    if len(start) >= SHORTEST_PREFIX:
+        found = [item for item in bases if item.digest[7:].startswith(start)]
+        if len(found) == 1:
+            return found[0]
+    current = _of_era(which, store)
+    if current:
+        return current
+    found = [item for item in bases if base_from_record(item).era.isoformat().startswith(which)]
     if not found:
         raise UsageError(
             f"there is no base {which} in the store",
@@ -90,3 +93,12 @@ def _find(which: str, store: Store) -> StoredObject:
             hint="give the start of one of these digests",
         )
     return found[0]
+
+
+def _of_era(which: str, store: Store) -> StoredObject | None:
+    try:
+        choice = choose(Evidence(), base=which, today=datetime.now(UTC).date())
+    except UsageError:
+        return None
+    answer = memory_of(choice.era, store.home).recall() or {}
+    return store.find("bases", str(answer.get("digest")))

@@ -17,6 +17,7 @@ from kagura.env.kaggle import (
 from kagura.env.layer import ReadyLayer
 from kagura.env.network import network_settings
 from kagura.env.root import TOOLS, ToolPaths, environment_mount, python_mounts, system_mounts
+from kagura.env.user_site import user_site
 from kagura.inputs.place import Placement
 from kagura.model.base import Base
 from kagura.model.sandbox import Bind, Link, Mount, SandboxSpec
@@ -65,6 +66,7 @@ def run_spec(
             upper=scratch / "environment" / "upper",
             work=scratch / "environment" / "work",
         ),
+        *user_site(base, tree=trees[0], upper=scratch / "environment" / "upper", scratch=scratch),
         *tools.mounts,
         *kaggle_mounts(scratch, working=folder),
         *placement.mounts,
