@@ -12,11 +12,23 @@ from datetime import date
 from typing import Literal
 
 from kagura.model.handle import Handle
-from kagura.model.needs import InputUse
+from kagura.model.needs import InputUse, Needs
 
-__all__ = ["NESTED_SINCE", "Layout", "choose_layout", "flat_names", "names_of", "nested_name"]
+__all__ = [
+    "NESTED_SINCE",
+    "SCRIPTS",
+    "Layout",
+    "choose_layout",
+    "flat_names",
+    "is_script",
+    "names_of",
+    "nested_name",
+    "script_path",
+]
 
 Layout = Literal["flat", "nested"]
+
+SCRIPTS = "/kaggle/usr/lib"
 
 NESTED_SINCE = date(2026, 2, 1)
 
@@ -71,6 +83,24 @@ def names_of(handle: Handle) -> tuple[str, ...]:
     if handle.kind == "dataset":
         names.append(f"datasets/organizations/{handle.owner}/{handle.slug}")
     return tuple(dict.fromkeys(names))
+
+
+def is_script(handle: Handle, needs: Needs) -> bool:
+    """Whether the code uses a notebook as a utility script: imports it, or names its folder."""
+    module = _module(handle)
+    return handle.kind == "notebook" and (
+        any(use.top == module for use in needs.imports) or module in needs.scripts
+    )
+
+
+def script_path(handle: Handle, layout: Layout) -> str:
+    """The folder of a utility script inside."""
+    owner = f"notebooks/{handle.owner}/" if layout == "nested" else ""
+    return f"{SCRIPTS}/{owner}{_module(handle)}"
+
+
+def _module(handle: Handle) -> str:
+    return handle.slug.replace("-", "_")
 
 
 def _flat(handle: Handle) -> list[str]:

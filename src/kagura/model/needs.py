@@ -83,6 +83,7 @@ class Needs:
     ``read_excel``).  ``internet`` and ``accelerator`` are as the notebook's metadata (or the
     ``kernel-metadata.json`` beside it) say; ``None`` when silent.  ``local_modules``: modules
     that the notebook itself writes (``%%writefile helper.py``), never a missing package.
+    ``scripts``: folders of utility scripts that the code names (below ``/kaggle/usr/lib``).
     """
 
     imports: tuple[ImportUse, ...]
@@ -93,4 +94,4 @@ class Needs:
     evidence: Evidence
     internet: bool | None
     accelerator: str | None
-    warnings: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()

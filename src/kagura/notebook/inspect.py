@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,9 @@ from kagura.notebook.written import written_modules
 
 __all__ = ["inspect"]
 
+# A utility script that is attached to a notebook: its folder's name, in either layout.
+SCRIPT = re.compile(r"(?:/kaggle|\.\.)/usr/lib/(?:notebooks/[\w.-]+/)?([\w-]+)")
+
 
 def inspect(notebook: Notebook, beside: Mapping[str, Any]) -> Needs:
     """What a notebook needs.  Never fails, whatever the code and the metadata are.
@@ -32,6 +36,7 @@ def inspect(notebook: Notebook, beside: Mapping[str, Any]) -> Needs:
     links: set[str] = set()
     local: list[str] = []
     needed: list[str] = []
+    scripts: list[str] = []
     names: Names = {}
     for cell in notebook.code:
         source = split(cell.source)
@@ -47,6 +52,7 @@ def inspect(notebook: Notebook, beside: Mapping[str, Any]) -> Needs:
         links.update(linked_paths(source, names))
         local += written_modules(source, names)
         needed += hidden(source)
+        scripts += SCRIPT.findall(cell.source)
     return Needs(
         imports=tuple(imports.values()),
         installs=tuple(found),
@@ -56,6 +62,7 @@ def inspect(notebook: Notebook, beside: Mapping[str, Any]) -> Needs:
         evidence=evidence(notebook, beside),
         internet=internet(notebook, beside),
         accelerator=accelerator(notebook, beside),
+        scripts=tuple(dict.fromkeys(scripts)),
     )
 
 

@@ -42,7 +42,7 @@ def check(
         ready = known_base(era, site=site, strict=False)
     over = wanted(needs, ready.base if ready else _expected(era), era)
     nowhere = Path("/")
-    placement = place(planned.inputs, needs.inputs, upper=nowhere, work=nowhere)
+    placement = place(planned.inputs, needs, upper=nowhere, work=nowhere)
     own = {name_of(item) for use in needs.installs for item in use.requirements}
     installed = {use.top for use in needs.imports if _distribution(use.module, era) in own}
     outside = {*over.unknown, *over.lacking, *needs.local_modules, *installed}

@@ -77,12 +77,8 @@ def run_spec(
     environment = kaggle_environment(
         era, network=network, hostname=hostname, internet=planned.internet
     )
-    competitions = [path for path in placement.shown if path.startswith("competitions/")]
-    # A competition's folder is importable: most notebooks with kaggle_evaluation count on it.
-    for path in competitions or [
-        path for path in placement.shown if "/" not in path and path != "."
-    ]:
-        environment["PYTHONPATH"] += f":/kaggle/input/{path}"
+    # Most notebooks with kaggle_evaluation count on the competition's folder being importable.
+    environment["PYTHONPATH"] = ":".join([environment["PYTHONPATH"], *placement.importable])
     return SandboxSpec(
         argv=(tools.python, "-I", "-S", "-c", START, f"{TOOLS}/job.json"),
         mounts=tuple(mounts),

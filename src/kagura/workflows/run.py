@@ -132,7 +132,7 @@ def _place(planned: Plan, scratch: Path) -> Placement:
     for name in ("upper", "work"):
         (scratch / "loose" / name).mkdir(parents=True, exist_ok=True)
     loose = scratch / "loose"
-    return place(planned.inputs, planned.needs.inputs, upper=loose / "upper", work=loose / "work")
+    return place(planned.inputs, planned.needs, upper=loose / "upper", work=loose / "work")
 
 
 def _execute(

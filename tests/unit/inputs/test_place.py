@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from kagura.inputs.layout import Layout
 from kagura.inputs.local import LOOSE
-from kagura.inputs.place import Placement, place
+from kagura.inputs.place import Attached, Placement, place
+from kagura.model.handle import input_handle
 from kagura.model.needs import InputUse
+from kagura.model.notebook import Cell, Notebook
 from kagura.model.sandbox import Bind, Link, Overlay
+from kagura.notebook.inspect import inspect
 
 
 def use(path: str, name: str | None) -> InputUse:
@@ -15,8 +20,35 @@ def use(path: str, name: str | None) -> InputUse:
     return InputUse(path=path, name=name, layout=layout, cell=0)  # type: ignore[arg-type]
 
 
-def placed(inputs: dict[str, Path], *uses: InputUse) -> Placement:
-    return place(inputs, uses, upper=Path("/scratch/upper"), work=Path("/scratch/work"))
+def placed(
+    inputs: dict[str, Path],
+    *uses: InputUse,
+    attached: tuple[Attached, ...] = (),
+    layout: Layout = "flat",
+    code: str = "",
+) -> Placement:
+    cell = Cell(index=0, kind="code", source=code, metadata={})
+    found = inspect(
+        Notebook(
+            path=Path("nb.ipynb"),
+            slug="nb",
+            kind="notebook",
+            cells=(cell,),
+            metadata={},
+            document={},
+        ),
+        {},
+    )
+    needs = replace(found, inputs=(*found.inputs, *uses))
+    scratch = Path("/scratch")
+    return place(
+        inputs,
+        needs,
+        attached=attached,
+        layout=layout,
+        upper=scratch / "upper",
+        work=scratch / "work",
+    )
 
 
 def test_an_input_that_no_path_mentions_is_under_its_own_name() -> None:
@@ -90,3 +122,59 @@ def test_a_thousand_loose_files_are_one_overlay(tmp_path: Path) -> None:
     found = placed({"images": tmp_path}, use("1.png", None))
     assert isinstance(found.mounts[0], Overlay)
     assert found.mounts[0].target == "/kaggle/input"
+
+
+def attached(*handles: str) -> tuple[Attached, ...]:
+    return tuple(
+        Attached(handle=input_handle(text), folder=Path(f"/store/{number}"))
+        for number, text in enumerate(handles)
+    )
+
+
+def test_what_is_from_kaggle_has_its_path_in_the_layout() -> None:
+    both = attached("competitions/titanic", "uciml/iris/2")
+    assert set(placed({}, attached=both).shown) == {"titanic", "iris"}
+    nested = placed({}, attached=both, layout="nested")
+    assert set(nested.shown) == {"competitions/titanic", "datasets/uciml/iris"}
+    assert nested.importable == ("/kaggle/input/competitions/titanic",)
+
+
+def test_the_other_layouts_name_is_a_link_where_the_code_has_it() -> None:
+    found = placed(
+        {},
+        attached=attached("uciml/iris/2", "a/b/1"),
+        layout="nested",
+        code="open('/kaggle/input/iris/Iris.csv')",
+    )
+    assert [mount for mount in found.mounts if isinstance(mount, Link)] == [
+        Link(target="/kaggle/input/iris", text="/kaggle/input/datasets/uciml/iris")
+    ]
+    assert found.missing == ()
+
+
+def test_two_data_sets_of_one_slug_are_both_there() -> None:
+    found = placed({}, attached=attached("uciml/iris/2", "arshid/iris/1"))
+    assert found.shown == {"iris": Path("/store/0"), "d/arshid/iris": Path("/store/1")}
+
+
+def test_a_utility_script_is_importable_and_no_input() -> None:
+    both = attached("notebooks/metric/my-metric/versions/3", "competitions/titanic")
+    found = placed({}, attached=both, code="import my_metric")
+    assert Bind(source="/store/0", target="/kaggle/usr/lib/my_metric") in found.mounts
+    assert found.importable == (
+        "/kaggle/input/titanic",
+        "/kaggle/usr/lib",
+        "/kaggle/usr/lib/my_metric",
+    )
+    assert set(found.shown) == {"titanic"}
+    nested = placed({}, attached=both, layout="nested", code="!ls ../usr/lib/my_metric")
+    target = "/kaggle/usr/lib/notebooks/metric/my_metric"
+    assert Bind(source="/store/0", target=target) in nested.mounts
+
+
+def test_files_of_a_single_data_set_lie_right_below_in_the_oldest_layout(tmp_path: Path) -> None:
+    (tmp_path / "Iris.csv").touch()
+    one = (Attached(handle=input_handle("uciml/iris/1"), folder=tmp_path),)
+    found = placed({}, attached=one, code="open('../input/Iris.csv')")
+    assert Bind(source=str(tmp_path / "Iris.csv"), target="/kaggle/input/Iris.csv") in found.mounts
+    assert found.missing == ()
