@@ -93,4 +93,3 @@ class Needs:
     evidence: Evidence
     internet: bool | None
     accelerator: str | None
-    warnings: tuple[str, ...] = ()
