@@ -12,26 +12,23 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import date
 
 from kagura.engines.bubblewrap import Bubblewrap
-from kagura.env.base_builder import package_date
+from kagura.env.base_builder import resolve_base
 from kagura.env.catalog import eras, observed_rows
-from kagura.env.core import core, excludes, only_binary
+from kagura.env.core import core
 from kagura.env.image_ids import dated_image
-from kagura.env.metadata_mends import config_toml
 from kagura.env.names import normalized
 from kagura.env.observed import CONDA_ONLY, TPU_IMAGES, Sightings, foreign_runs, seen
 from kagura.env.pins import pins
 from kagura.env.pythons import choose_python
 from kagura.env.reigns import nearest, of_python
-from kagura.env.resolve import Question
-from kagura.env.settle import settle
-from kagura.env.workshop import Workshop
+from kagura.env.site import Site
 from kagura.model.era import Era
 from kagura.progress import Silent
 from kagura.store.objects import Store
-from kagura.store.scratch import scratch_folder
 from kagura.system.host import home_folder
 
 ENOUGH_ROWS = 20
@@ -67,28 +64,12 @@ def groups() -> dict[tuple[str, Era], Mapping[str, frozenset[str]]]:
 
 def resolved(era: Era, sightings: Sightings | None) -> dict[str, str]:
     """The base that an era resolves to: distribution → version."""
-    store = Store(home_folder())
     python = choose_python(era.python, strict=True, progress=Silent()).python
-    with scratch_folder(store.home, "fidelity") as scratch:
-        (scratch / "tree").mkdir()
-        workshop = Workshop(
-            engine=Bubblewrap(),
-            home=store.home,
-            scratch=scratch,
-            python=python,
-            prefix=era.prefix,
-            trees=(),
-            upper=scratch / "tree",
-        )
-        question = Question(
-            requirements=core(era),
-            excludes=excludes(era),
-            only_binary=only_binary(era),
-            exclude_newer=package_date(era, python),
-            mends=config_toml(package_date(era, python)),
-        )
-        wanted = pins(era) if sightings is None else pins(era, sightings=sightings)
-        settled = settle(workshop, question, pins=wanted, on_line=lambda _: None)
+    wanted = pins(era) if sightings is None else pins(era, sightings=sightings)
+    with ExitStack() as leases:
+        store = Store(home_folder())
+        site = Site(store=store, engine=Bubblewrap(), progress=Silent(), leases=leases)
+        settled = resolve_base(era, python, pins=wanted, site=site)
     return {package.name: package.version for package in settled.packages}
 
 
