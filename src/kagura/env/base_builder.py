@@ -19,11 +19,11 @@ from kagura.env.site import Site
 from kagura.env.workshop import Workshop
 from kagura.errors import MachineError
 from kagura.model.base import Base, LeftOut, Package, Python
-from kagura.model.era import Era
+from kagura.model.era import Era, Pin
 from kagura.store.objects import StoredObject, digest_of
 from kagura.store.scratch import scratch_folder
 
-__all__ = ["build_base", "package_date"]
+__all__ = ["build_base", "package_date", "resolve_base"]
 
 
 def build_base(era: Era, *, site: Site, strict: bool) -> tuple[StoredObject, str | None]:
@@ -31,7 +31,13 @@ def build_base(era: Era, *, site: Site, strict: bool) -> tuple[StoredObject, str
     choice = choose_python(era.python, strict=strict, progress=site.progress)
     python = choice.python
     site.progress.update("base", f"resolving era {era.date} on Python {python.version}")
-    settled = _resolve(era, python, site=site)
+    settled = resolve_base(
+        era,
+        python,
+        # What was seen on another Python says little of this one.
+        pins=pins(era) if python.minor == era.python else (),
+        site=site,
+    )
     made_from = {
         "builder": BUILDER,
         "era": era.date.isoformat(),
@@ -58,7 +64,8 @@ def build_base(era: Era, *, site: Site, strict: bool) -> tuple[StoredObject, str
     return place, choice.warning
 
 
-def _resolve(era: Era, python: Python, *, site: Site) -> Settled:
+def resolve_base(era: Era, python: Python, *, pins: tuple[Pin, ...], site: Site) -> Settled:
+    """The packages of an era's base on a Python, as near to the pins as they hold together."""
     with scratch_folder(site.store.home, "resolve") as scratch:
         (scratch / "tree").mkdir()
         workshop = Workshop(
@@ -80,8 +87,7 @@ def _resolve(era: Era, python: Python, *, site: Site) -> Settled:
         return settle(
             workshop,
             question,
-            # What was seen on another Python says little of this one.
-            pins=pins(era) if python.minor == era.python else (),
+            pins=pins,
             on_line=lambda line: site.progress.update("base", line.strip()),
         )
 

@@ -21,7 +21,7 @@ from kagura.env.image_ids import dated_image
 from kagura.env.names import normalized
 from kagura.env.reigns import nearest, of_python
 
-__all__ = ["Sightings", "seen"]
+__all__ = ["Sightings", "foreign_runs", "seen"]
 
 Sightings = Mapping[date, Mapping[str, str]]
 """Era's date → distribution → version."""
@@ -57,6 +57,19 @@ def seen() -> Sightings:
         day: _without_setbacks(day, merged) if undated[day] else versions
         for day, versions in merged.items()
     }
+
+
+def foreign_runs() -> frozenset[str]:
+    """The image ids (or months, where no id is told) whose rows are of another machine's runs."""
+    groups = _groups()
+    days = {group[0] for group in groups}
+    eras_groups = [{key: groups[key] for key in groups if key[0] == day} for day in days]
+    return frozenset(
+        str(number or month)
+        for era in eras_groups
+        for day, number, month in era
+        if _is_foreign((day, number, month), era)
+    )
 
 
 def _groups() -> dict[_Group, _Votes]:

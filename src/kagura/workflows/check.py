@@ -74,7 +74,6 @@ def check(
         accelerator=needs.accelerator,
         warnings=(
             *planned.choice.warnings,
-            *needs.warnings,
             *((ready.warning,) if ready and ready.warning else ()),
         ),
     )

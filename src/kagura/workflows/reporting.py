@@ -71,7 +71,7 @@ def warnings_of(planned: Plan, ready: ReadyBase) -> tuple[str, ...]:
         if wish and wish.lower() != "none"
         else ()
     )
-    return (*planned.choice.warnings, *stand_in, *planned.needs.warnings, *none_here)
+    return (*planned.choice.warnings, *stand_in, *none_here)
 
 
 def make_report(

@@ -21,7 +21,7 @@ from kagura.env.user_site import user_site
 from kagura.inputs.place import Placement
 from kagura.model.base import Base
 from kagura.model.sandbox import Bind, Link, Mount, SandboxSpec
-from kagura.system.host import compile_tools, tool_environment
+from kagura.system.host import tool_environment
 from kagura.workflows.plan import Plan
 
 __all__ = ["run_spec"]
@@ -49,9 +49,7 @@ def run_spec(
     era = planned.choice.era
     base = ready.base
     network = network_settings()
-    own = tool_environment()
-    compile_tools(own)
-    tools = ToolPaths.of(own)
+    tools = ToolPaths.of(tool_environment())
     hostname = new_hostname()
     trees = (ready.item.tree, *((layer.item.tree,) if layer and layer.item else ()))
     system = system_mounts(scratch)

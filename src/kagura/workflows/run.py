@@ -22,6 +22,7 @@ from kagura.progress import Progress
 from kagura.store.objects import Store, StoredObject
 from kagura.store.scratch import scratch_folder
 from kagura.system.files import remove_tree, write_atomically
+from kagura.system.host import compile_tools, tool_environment
 from kagura.workflows.execution import execute
 from kagura.workflows.folder import make_run_folder, outputs
 from kagura.workflows.plan import Plan, plan
@@ -146,6 +147,7 @@ def _execute(
     started = datetime.now(UTC)
     slug = planned.notebook.slug
     folder = make_run_folder(slug, chosen=options.output, now=started.astimezone())
+    compile_tools(tool_environment())
     with scratch_folder(site.store.home, "run") as scratch:
         placement = _place(planned, scratch)
         for name in placement.missing:
