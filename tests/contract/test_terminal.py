@@ -20,7 +20,7 @@ def on_a_terminal(*arguments: str | Path, home: Path, folder: Path) -> tuple[int
     if process == 0:
         os.chdir(folder)
         variables = os.environ | {"KAGURA_HOME": str(home), "TERM": "xterm"}
-        os.execve(KAGURA[0], [*KAGURA, *map(os.fspath, arguments)], variables)
+        os.execve(KAGURA[0], [*KAGURA, *(os.fspath(word) for word in arguments)], variables)
     drawn = b""
     while True:
         try:
