@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from kagura.model.check import CheckReport
 from kagura.model.serial import as_json
+
+if TYPE_CHECKING:
+    from kagura.model.check import CheckReport
 
 __all__ = ["check_command"]
 

@@ -80,10 +80,11 @@ class Terminal:
         """Move the topic's bar."""
         bars = self._started()
         if topic not in self._tasks:
-            self._tasks[topic] = bars.add_task(topic, total=None)
+            # Drawn at once, by a thread of rich's own: all that is drawn must be there.
+            self._tasks[topic] = bars.add_task(topic, total=None, topic=topic, text="")
         shown = text if len(text) < 60 else f"{text[:59]}…"
         task = self._tasks[topic]
-        bars.update(task, completed=done, total=total or None, text=shown, topic=topic)
+        bars.update(task, completed=done, total=total or None, text=shown)
 
     def warn(self, text: str, *, hint: str | None = None) -> None:
         """Print a warning."""

@@ -73,4 +73,11 @@ def main() -> None:
         # Who read our output has enough (`kagura … | head`): nothing is left to say.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        # A disk or a folder that failed where nobody expected it; still no bug of kagura's.
+        from kagura.system.files import explain
+
+        told = explain(error, "kagura could not go on")
+        show_error(told)
+        sys.exit(told.exit_code)
     sys.exit(status if isinstance(status, int) else 0)

@@ -96,10 +96,13 @@ class Store:
     def in_use(self, kind: Kind, digest: str) -> bool:
         """Whether somebody holds a lease on the object, or builds it."""
         lock = self._lock(kind, digest)
-        if lock.acquire(wait=False):
-            lock.release()
+        try:
+            free = lock.acquire(wait=False)
+        except MachineError:
+            # Who cannot lock here cannot remove either: it is told there.
             return False
-        return True
+        lock.release()
+        return not free
 
     @contextmanager
     def build(self, kind: Kind, digest: str) -> Iterator[StoredObject | Path]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kagura.errors import MachineError
 from kagura.system.files import Lock, explain, remove_tree
 
 __all__ = ["left_behind", "scratch_folder", "sweep"]
@@ -51,7 +52,7 @@ def sweep(home: Path) -> int:
     swept = 0
     for folder in _folders(home):
         lock = _lock_of(folder)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, MachineError):
             if lock.acquire(wait=False):
                 remove_tree(folder)
                 lock.path.unlink(missing_ok=True)

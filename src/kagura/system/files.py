@@ -32,9 +32,10 @@ __all__ = [
 
 def explain(error: OSError, doing: str) -> MachineError:
     """The error of the disk in a user's words."""
+    where = f" ({error.filename})" if error.filename else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return MachineError(
-            f"the disk is full: {doing}",
+            f"the disk is full: {doing}{where}",
             hint="free some space (`kagura clean`), or set KAGURA_HOME to a folder on another disk",
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -160,9 +161,14 @@ class Lock:
         self._descriptor = -1
 
     def acquire(self, *, wait: bool = True) -> bool:
-        """Take the lock; False if ``wait`` is False and somebody else has it."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """Take the lock; False if ``wait`` is False and somebody else has it.
+
+        Raises MachineError where no lock can be made (a full or read-only disk).
+        """
+        try:
+            descriptor = self._open()
+        except OSError as error:
+            raise explain(error, f"locking in {self.path.parent}") from error
         try:
             fcntl.flock(descriptor, self._mode | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
@@ -173,6 +179,18 @@ class Lock:
             raise
         self._descriptor = descriptor
         return True
+
+    def _open(self) -> int:
+        flags = os.O_CLOEXEC
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            return os.open(self.path, os.O_RDWR | os.O_CREAT | flags, 0o600)
+        except OSError as error:
+            # Somebody else's store, or a read-only one: what is only looked at can be shared.
+            if self._mode == fcntl.LOCK_SH and error.errno in (errno.EROFS, errno.EACCES):
+                with contextlib.suppress(OSError):
+                    return os.open(self.path, os.O_RDONLY | flags)
+            raise
 
     def release(self) -> None:
         """Give it back; harmless if it is not held."""

@@ -21,7 +21,7 @@ from kagura.model.serial import as_json
 from kagura.progress import Progress
 from kagura.store.objects import Store, StoredObject
 from kagura.store.scratch import scratch_folder
-from kagura.system.files import remove_tree, write_atomically
+from kagura.system.files import explain, remove_tree, write_atomically
 from kagura.system.host import compile_tools, tool_environment
 from kagura.workflows.execution import execute
 from kagura.workflows.folder import make_run_folder, outputs
@@ -173,5 +173,8 @@ def _execute(
         timeout=options.timeout,
         engine=site.engine,
     )
-    write_atomically(folder / "report.json", as_json(report))
+    try:
+        write_atomically(folder / "report.json", as_json(report))
+    except OSError as error:
+        raise explain(error, f"writing {folder / 'report.json'}") from error
     return report
