@@ -238,6 +238,17 @@ class Standin:
         """Bytes of bodies that were sent of a handle's objects."""
         return sum(one.served for one in self.objects(handle))
 
+    def archive(self, handle: str, *, version: int | None = None) -> Path:
+        """The archive that is served for a version (else the newest) of a handle."""
+        if handle in self._catalogue.competitions:
+            return self._catalogue.competitions[handle].version.bundle.archive
+        found = self._catalogue.datasets.get(handle) or self._catalogue.models.get(
+            Catalogue.model_key(*handle.split("/"))
+        )
+        if found is None:
+            raise KeyError(handle)
+        return found.versions[version or max(found.versions)].bundle.archive
+
     def _version(
         self,
         number: int,
