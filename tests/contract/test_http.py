@@ -43,6 +43,7 @@ class Handler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path.startswith("/silent"):
             server.stopping.wait(20)
+        if self.path.startswith("/silent") or self.path.endswith("/dropped"):
             self.close_connection = True
             return
         body, said = BODY, len(BODY)
@@ -184,6 +185,17 @@ def test_connections_are_used_again_and_by_several_threads(server: Server, http:
 def test_a_body_that_is_too_short_is_a_reset(server: Server, http: Http) -> None:
     with http.open(f"{server.address}/short") as stream, pytest.raises(Reset):
         _exhaust(stream)
+
+
+@pytest.mark.parametrize("is_proxied", [False, True])
+def test_a_connection_that_is_dropped_is_a_reset(
+    is_proxied: bool, server: Server, http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_proxied:
+        monkeypatch.setenv("HTTP_PROXY", server.address)
+    address = "http://kaggle.invalid" if is_proxied else server.address
+    with pytest.raises(Reset):
+        http.post_json(f"{address}/dropped", body={}, headers={})
 
 
 def test_a_silent_server_is_left(server: Server) -> None:

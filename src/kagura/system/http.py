@@ -244,6 +244,8 @@ def _fault(error: Exception, *, host: str) -> HttpFault:
         return any(issubclass(kind, wanted) for kind in kinds)
 
     known = requests.exceptions
+    if caused_by(ConnectionResetError, BrokenPipeError):  # behind a proxy too, so before it
+        return Reset(host, "the connection broke")
     if caused_by(known.ProxyError, known.InvalidProxyURL):
         return BadProxy(host, f"the proxy does not serve: {_innermost(causes)}")
     if caused_by(known.SSLError, urllib3.exceptions.SSLError):
