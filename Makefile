@@ -39,7 +39,7 @@ bench: .venv/ready  ## Print the figures of the README, each a ratio to a named 
 
 lock: $(UV)  ## Resolve the dependencies anew, into requirements.lock
 	$(UV) lock --quiet --upgrade
-	$(UV) export --quiet --frozen --all-groups --no-emit-project --no-header --output-file requirements.lock
+	$(UV) export --quiet --frozen --all-groups --all-extras --no-emit-project --no-header --output-file requirements.lock
 
 clean:  ## Remove what make made here (not the store)
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

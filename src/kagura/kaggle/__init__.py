@@ -1,0 +1,1 @@
+"""Kaggle's API: the calls that we need, and no more.  Imported only when used."""

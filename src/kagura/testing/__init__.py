@@ -1,0 +1,28 @@
+"""A stand-in for Kaggle, for tests: Kaggle's own programs and kagura work against it, offline.
+
+::
+
+    with Standin() as kaggle:
+        kaggle.dataset("uciml/iris", {"Iris.csv": "Id,Species\\n"}, version=2)
+        subprocess.run(["kaggle", …], env=os.environ | kaggle.environment())
+
+Needs the extra ``kagura[testing]``.  See ``docs/guides/testing.md``.
+"""
+
+from kagura.testing.bucket import StoredObject
+from kagura.testing.faults import Change, Drop, Fault, Lie, NoRanges, Refuse, Stall
+from kagura.testing.serve_api import Received
+from kagura.testing.standin import Standin
+
+__all__ = [
+    "Change",
+    "Drop",
+    "Fault",
+    "Lie",
+    "NoRanges",
+    "Received",
+    "Refuse",
+    "Stall",
+    "Standin",
+    "StoredObject",
+]

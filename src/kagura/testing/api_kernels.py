@@ -1,0 +1,92 @@
+"""The calls about notebooks and scripts, which the API calls kernels."""
+
+from __future__ import annotations
+
+from kagura.testing.calls import CREATED, Call, Json, Methods, Redirect, one_page, redirect_to
+from kagura.testing.catalogue import Version
+from kagura.testing.lookups import find_kernel
+
+__all__ = ["KERNEL_METHODS"]
+
+
+def _get_kernel(call: Call) -> Json:
+    kernel, version = find_kernel(call, "userName")
+    owner, slug = kernel.handle.split("/")
+    metadata: Json = {
+        "id": kernel.id,
+        "ref": kernel.handle,
+        "title": kernel.title,
+        "author": owner,
+        "slug": slug,
+        "lastRunTime": CREATED,
+        "language": kernel.language,
+        "kernelType": kernel.kernel_type,
+        "isPrivate": kernel.is_private,
+        "enableGpu": False,
+        "enableTpu": False,
+        "enableInternet": True,
+        "categoryIds": [],
+        "datasetDataSources": list(kernel.datasets),
+        "kernelDataSources": list(kernel.kernels),
+        "competitionDataSources": list(kernel.competitions),
+        "modelDataSources": list(kernel.models),
+        "currentVersionNumber": max(kernel.versions),
+    }
+    if version.docker_image:
+        metadata["dockerImage"] = version.docker_image
+    if version.machine_shape:
+        metadata["machineShape"] = version.machine_shape
+    blob = {
+        "source": version.source,
+        "language": kernel.language,
+        "kernelType": kernel.kernel_type,
+        "slug": slug,
+    }
+    return {"metadata": metadata, "blob": blob}
+
+
+def _list_kernel_output(call: Call) -> Json:
+    kernel, version = find_kernel(call, "userName")
+    files: list[Json] = []
+    for name in version.output.sizes:
+        stored = call.bucket.put(
+            f"kf/{version.id}/{name}",
+            version.output.member(name),
+            handle=kernel.handle,
+            has_hash=False,
+        )
+        url = call.bucket.sign_in_path(stored, session=version.id, file=name)
+        files.append({"url": url, "fileName": name})
+    page, token = one_page(call, files)
+    return {"files": page, "log": version.log, "nextPageToken": token}
+
+
+def _list_kernel_files(call: Call) -> Json:
+    _, version = find_kernel(call, "userName")
+    files: list[Json] = [
+        {"name": name, "size": size, "creationDate": CREATED}
+        for name, size in version.output.sizes.items()
+    ]
+    page, token = one_page(call, files)
+    return {"files": page, "nextPageToken": token}
+
+
+def _get_kernel_status(call: Call) -> Json:
+    find_kernel(call, "userName")
+    return {"status": "complete"}
+
+
+def _download_kernel_output(call: Call) -> Redirect:
+    kernel, version = find_kernel(call, "ownerSlug")
+    bundled = Version(number=version.number, id=version.id, bundle=version.output)
+    prefix = f"kaggle-script-versions/{kernel.id}/{version.id}/output"
+    return redirect_to(call, bundled, kernel.handle, prefix, file=call.body.text("filePath"))
+
+
+KERNEL_METHODS: Methods = {
+    "kernels.KernelsApiService/GetKernel": _get_kernel,
+    "kernels.KernelsApiService/ListKernelSessionOutput": _list_kernel_output,
+    "kernels.KernelsApiService/ListKernelFiles": _list_kernel_files,
+    "kernels.KernelsApiService/GetKernelSessionStatus": _get_kernel_status,
+    "kernels.KernelsApiService/DownloadKernelOutput": _download_kernel_output,
+}
