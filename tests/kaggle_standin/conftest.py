@@ -13,7 +13,7 @@ import pytest
 from kagura.kaggle.client import Client, connect
 from kagura.system.command import Completed, run
 from kagura.system.http import Http
-from kagura.testing import Standin
+from kagura.testing import Content, Standin
 
 IMAGE = "gcr.io/kaggle-images/python@sha256:" + "ab" * 32
 SOURCE = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
@@ -24,7 +24,7 @@ def kaggle() -> Iterator[Standin]:
     """A stand-in with a small catalogue."""
     with Standin() as standin:
         standin.dataset("uciml/iris", {"Iris.csv": "Id,Species\n1,old\n"}, version=1)
-        iris = {
+        iris: dict[str, Content] = {
             "Iris.csv": "Id,Species\n1,setosa\n",
             "images/one.png": b"\x89PNG one",
             "images/deep/two.png": b"\x89PNG two",
@@ -55,7 +55,10 @@ def kaggle() -> Iterator[Standin]:
             output={"submission.csv": "2\n"},
             log="[second]",
         )
-        weights = {"config.json": '{"code": 500, "message": "not an error"}', "w/a.bin": b"\0" * 99}
+        weights: dict[str, Content] = {
+            "config.json": '{"code": 500, "message": "not an error"}',
+            "w/a.bin": b"\0" * 99,
+        }
         standin.model("google/gemma/pyTorch/2b", weights, version=1)
         standin.model("google/gemma/pyTorch/2b", {"config.json": "{}"}, version=2)
         standin.model("google/gated/pyTorch/7b", {"config.json": "{}"}, is_gated=True)

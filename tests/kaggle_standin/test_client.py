@@ -73,6 +73,7 @@ def test_an_address_is_given_before_any_byte_is_asked_for(kaggle: Standin, clien
     (stored,) = kaggle.objects("uciml/iris")
     assert (stored.requests, stored.served) == (0, 0)
     assert _fetch(address)[:2] == b"PK"
+    (stored,) = kaggle.objects("uciml/iris")
     assert (stored.requests, stored.served) == (1, stored.path.stat().st_size)
 
 

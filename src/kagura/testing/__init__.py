@@ -10,14 +10,17 @@ Needs the extra ``kagura[testing]``.  See ``docs/guides/testing.md``.
 """
 
 from kagura.testing.bucket import StoredObject
+from kagura.testing.bundle import Content, Files
 from kagura.testing.faults import Change, Drop, Fault, Lie, NoRanges, Refuse, Stall
 from kagura.testing.serve_api import Received
 from kagura.testing.standin import Standin
 
 __all__ = [
     "Change",
+    "Content",
     "Drop",
     "Fault",
+    "Files",
     "Lie",
     "NoRanges",
     "Received",

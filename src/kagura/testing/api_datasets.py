@@ -87,9 +87,7 @@ def _list_tree(call: Call) -> Json:
 
 
 def _download_dataset(call: Call) -> Redirect:
-    dataset, version = find_dataset(call), find_dataset_version(call)
-    prefix = f"kaggle-data-sets/{dataset.id}/{version.id}"
-    return redirect_to(call, version, dataset.handle, prefix, file=call.body.text("fileName"))
+    return redirect_to(call, find_dataset_version(call), file=call.body.text("fileName"))
 
 
 def _list_data_files(call: Call) -> Json:
@@ -103,9 +101,7 @@ def _download_data_files(call: Call) -> Redirect:
         raise Refusal(
             403, "You must accept this competition's rules before you'll be able to download files."
         )
-    prefix = f"kaggle-competitions-data/kaggle-v2/{competition.id}/{competition.version.id}"
-    file = call.body.text("fileName")
-    return redirect_to(call, competition.version, competition.handle, prefix, file=file)
+    return redirect_to(call, competition.version, file=call.body.text("fileName"))
 
 
 DATASET_METHODS: Methods = {

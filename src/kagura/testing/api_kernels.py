@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from kagura.testing.calls import CREATED, Call, Json, Methods, Redirect, one_page, redirect_to
-from kagura.testing.catalogue import Version
+from kagura.testing.calls import (
+    CREATED,
+    Call,
+    Json,
+    Methods,
+    Redirect,
+    one_page,
+    redirect_to,
+    stored_file,
+)
 from kagura.testing.lookups import find_kernel
 
 __all__ = ["KERNEL_METHODS"]
@@ -46,16 +54,12 @@ def _get_kernel(call: Call) -> Json:
 
 
 def _list_kernel_output(call: Call) -> Json:
-    kernel, version = find_kernel(call, "userName")
+    _, version = find_kernel(call, "userName")
+    left = version.output
     files: list[Json] = []
-    for name in version.output.sizes:
-        stored = call.bucket.put(
-            f"kf/{version.id}/{name}",
-            version.output.member(name),
-            handle=kernel.handle,
-            has_hash=False,
-        )
-        url = call.bucket.sign_in_path(stored, session=version.id, file=name)
+    for name in left.bundle.sizes:
+        stored = stored_file(call.bucket, left, name)
+        url = call.bucket.sign_in_path(stored, session=left.id, file=name)
         files.append({"url": url, "fileName": name})
     page, token = one_page(call, files)
     return {"files": page, "log": version.log, "nextPageToken": token}
@@ -65,7 +69,7 @@ def _list_kernel_files(call: Call) -> Json:
     _, version = find_kernel(call, "userName")
     files: list[Json] = [
         {"name": name, "size": size, "creationDate": CREATED}
-        for name, size in version.output.sizes.items()
+        for name, size in version.output.bundle.sizes.items()
     ]
     page, token = one_page(call, files)
     return {"files": page, "nextPageToken": token}
@@ -77,10 +81,8 @@ def _get_kernel_status(call: Call) -> Json:
 
 
 def _download_kernel_output(call: Call) -> Redirect:
-    kernel, version = find_kernel(call, "ownerSlug")
-    bundled = Version(number=version.number, id=version.id, bundle=version.output)
-    prefix = f"kaggle-script-versions/{kernel.id}/{version.id}/output"
-    return redirect_to(call, bundled, kernel.handle, prefix, file=call.body.text("filePath"))
+    _, version = find_kernel(call, "ownerSlug")
+    return redirect_to(call, version.output, file=call.body.text("filePath"))
 
 
 KERNEL_METHODS: Methods = {

@@ -52,12 +52,10 @@ def _list_model_files(call: Call) -> Json:
 
 
 def _download_model(call: Call) -> Redirect:
-    handle, _, is_gated = find_model(call)
+    _, _, is_gated = find_model(call)
     if is_gated:
         raise Refusal(403, "You must consent to the license agreement of this model.")
-    version = find_model_version(call)
-    prefix = f"kaggle-models-data/{version.id - 1}/{version.id}"
-    return redirect_to(call, version, handle, prefix, file=call.body.text("path"))
+    return redirect_to(call, find_model_version(call), file=call.body.text("path"))
 
 
 MODEL_METHODS: Methods = {

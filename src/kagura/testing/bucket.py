@@ -19,8 +19,8 @@ FIRST_DATE = datetime(2024, 5, 1, 12, tzinfo=UTC)
 class StoredObject:
     """One object: its name (the address's path), its content, and how often it was served.
 
-    ``handle`` is whose it is (``uciml/iris``); ``requests`` and ``served`` (bytes of bodies)
-    count over all its contents.
+    ``handle`` is whose it is (``uciml/iris``); ``addresses`` were given of it; ``requests``,
+    ``served`` (bytes of bodies) and ``ranges`` (first byte, end) count over all its contents.
     """
 
     name: str
@@ -29,6 +29,7 @@ class StoredObject:
     has_hash: bool = True
     content_type: str = "application/octet-stream"
     generation: int = 0
+    addresses: int = 0
     requests: int = 0
     served: int = 0
     ranges: list[tuple[int, int]] = field(default_factory=list)
@@ -115,4 +116,5 @@ class Bucket:
     def _new(self, stored: StoredObject) -> str:
         signature = secrets.token_hex(16)
         self._signed[signature] = stored
+        stored.addresses += 1
         return signature

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kagura.testing.bucket import Bucket
+from kagura.testing.bucket import Bucket, StoredObject
 from kagura.testing.bundle import Bundle
 from kagura.testing.catalogue import Catalogue, Version
 
@@ -20,6 +20,7 @@ __all__ = [
     "as_files",
     "one_page",
     "redirect_to",
+    "stored_file",
 ]
 
 Json = dict[str, object]
@@ -93,16 +94,22 @@ def as_files(bundle: Bundle) -> list[Json]:
     ]
 
 
-def redirect_to(call: Call, version: Version, handle: str, prefix: str, *, file: str) -> Redirect:
+def redirect_to(call: Call, version: Version, *, file: str) -> Redirect:
     """The signed address of a version's archive, or of one file of it."""
+    if file and file not in version.bundle.sizes:
+        raise Refusal(404, f"File not found: {file}")
+    return Redirect(call.bucket.sign(stored_file(call.bucket, version, file)))
+
+
+def stored_file(bucket: Bucket, version: Version, file: str) -> StoredObject:
+    """The object that is a version's archive, or one file of it, zipped or not."""
     bundle = version.bundle
     if not file:
-        name, path = f"{prefix}/bundle/archive.{bundle.form}", bundle.archive
-    elif file not in bundle.sizes:
-        raise Refusal(404, f"File not found: {file}")
+        name, path = f"bundle/archive.{bundle.form}", bundle.archive
     elif file in version.zipped:
-        name, path = f"{prefix}/compressed/{file}.zip", bundle.zipped_member(file)
+        name, path = f"compressed/{file}.zip", bundle.zipped_member(file)
     else:
-        name, path = f"{prefix}/{file}", bundle.member(file)
-    stored = call.bucket.put(name, path, handle=handle, has_hash=version.has_hash)
-    return Redirect(call.bucket.sign(stored))
+        name, path = file, bundle.member(file)
+    return bucket.put(
+        f"{version.prefix}/{name}", path, handle=version.handle, has_hash=version.has_hash
+    )

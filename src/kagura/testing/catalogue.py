@@ -12,12 +12,18 @@ __all__ = ["Catalogue", "Competition", "Dataset", "Kernel", "KernelVersion", "Mo
 
 @dataclass(slots=True, kw_only=True)
 class Version:
-    """One version of a data set or a model; ``number`` counts from 1, ``id`` is unique."""
+    """Files that belong together: a data set's version, a notebook's output, and so on.
 
+    ``number`` counts from 1, ``id`` is unique; ``prefix`` is where its objects are in the
+    bucket; ``zipped`` names files that are served zipped.
+    """
+
+    handle: str
     number: int
     id: int
     bundle: Bundle
     has_hash: bool = True
+    prefix: str = ""
     zipped: frozenset[str] = frozenset()
 
 
@@ -36,7 +42,6 @@ class Dataset:
 class Competition:
     """A competition: a slug; it has no versions."""
 
-    id: int
     handle: str
     has_rules_accepted: bool
     version: Version
@@ -46,12 +51,10 @@ class Competition:
 class KernelVersion:
     """One version of a notebook or script, with what its run left."""
 
-    number: int
-    id: int
     source: str
     docker_image: str | None
     machine_shape: str | None
-    output: Bundle
+    output: Version
     log: str
 
 

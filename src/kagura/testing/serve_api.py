@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
@@ -55,6 +56,7 @@ class ApiServer:
     faults: Faults
     credentials: Mapping[str, str]
     received: list[Received] = field(default_factory=list)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """POST of a call."""
@@ -92,7 +94,9 @@ class ApiServer:
         if method is None:
             return _refusal(Refuse(status=404, message=f"The stand-in does not know {name}"))
         try:
-            answer = method(call)
+            # In a thread: to make and to hash a large file takes its time.
+            async with self._turn:
+                answer = await asyncio.to_thread(method, call)
         except Refusal as refusal:
             return _refusal(Refuse(status=refusal.status, message=refusal.message))
         if isinstance(answer, Redirect):

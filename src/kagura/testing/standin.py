@@ -5,34 +5,24 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import threading
-from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Self
 
 from aiohttp import web
 
-from kagura.testing.bucket import Bucket, StoredObject
-from kagura.testing.bundle import Bundle, Files
-from kagura.testing.catalogue import (
-    Catalogue,
-    Competition,
-    Dataset,
-    Kernel,
-    KernelVersion,
-    Model,
-    Version,
-)
+from kagura.testing.bucket import StoredObject
 from kagura.testing.faults import Fault, Faults
 from kagura.testing.serve_api import ApiServer, Received
 from kagura.testing.serve_objects import ObjectServer
+from kagura.testing.stock import Stock
 
 __all__ = ["Standin"]
 
 USER, KEY, TOKEN, REFRESH = "tester", "a-key-of-the-stand-in", "KGAT_of_the_stand-in", "refresh"
 
 
-class Standin:
+class Standin(Stock):
     """A server that plays Kaggle for the programs of a test.  Use it with ``with``.
 
     Nothing is held in memory: archives are made in a temporary folder.  All methods may be
@@ -43,9 +33,9 @@ class Standin:
     def __init__(self, *, bandwidth: int | None = None) -> None:
         self.user, self.key, self.token, self.refresh_token = USER, KEY, TOKEN, REFRESH
         self.credentials = {TOKEN: USER, f"{USER}:{KEY}": USER, REFRESH: USER}
-        self._folder = tempfile.TemporaryDirectory(prefix="kaggle-standin-")
-        self._catalogue, self._faults = Catalogue(), Faults()
-        self._bucket = Bucket(Path(self._folder.name))
+        self._temporary = tempfile.TemporaryDirectory(prefix="kaggle-standin-")
+        super().__init__(Path(self._temporary.name))
+        self._faults = Faults()
         self._objects = ObjectServer(bucket=self._bucket, faults=self._faults, bandwidth=bandwidth)
         self._api = ApiServer(
             catalogue=self._catalogue,
@@ -67,7 +57,7 @@ class Standin:
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
-        self._folder.cleanup()
+        self._temporary.cleanup()
 
     def environment(self, *, credential: str = "key") -> dict[str, str]:
         """Variables that send Kaggle's own programs, and kagura, here.
@@ -89,118 +79,6 @@ class Standin:
             "no_proxy": "127.0.0.1",
             **signed_in[credential],
         }
-
-    def dataset(
-        self,
-        handle: str,
-        files: Files | None = None,
-        *,
-        version: int = 1,
-        archive: Path | None = None,
-        is_private: bool = False,
-        zipped: Iterable[str] = (),
-        has_hash: bool = True,
-        lists_versions: bool = True,
-    ) -> None:
-        """A data set's version, from ``files`` or from a zip ``archive`` that is there.
-
-        ``zipped`` are the files that come zipped when one asks for them alone;
-        ``has_hash=False`` serves it as a composite object, without MD5.
-        """
-        dataset = self._catalogue.datasets.setdefault(
-            handle, Dataset(id=self._catalogue.new_id(), handle=handle)
-        )
-        dataset.is_private, dataset.lists_versions = is_private, lists_versions
-        dataset.versions[version] = self._version(
-            version, files, archive=archive, has_hash=has_hash, zipped=zipped
-        )
-
-    def competition(
-        self,
-        slug: str,
-        files: Files | None = None,
-        *,
-        archive: Path | None = None,
-        has_rules_accepted: bool = True,
-        zipped: Iterable[str] = (),
-        has_hash: bool = True,
-    ) -> None:
-        """A competition's data.  Said again, its files change and its addresses don't."""
-        version = self._version(1, files, archive=archive, has_hash=has_hash, zipped=zipped)
-        known = self._catalogue.competitions.get(slug)
-        if known is not None:
-            version.id = known.version.id
-        self._catalogue.competitions[slug] = Competition(
-            id=known.id if known else self._catalogue.new_id(),
-            handle=slug,
-            has_rules_accepted=has_rules_accepted,
-            version=version,
-        )
-
-    def kernel(
-        self,
-        handle: str,
-        source: str,
-        *,
-        version: int = 1,
-        title: str | None = None,
-        language: str = "python",
-        kernel_type: str = "notebook",
-        docker_image: str | None = None,
-        machine_shape: str | None = None,
-        is_private: bool = False,
-        datasets: Sequence[str] = (),
-        competitions: Sequence[str] = (),
-        kernels: Sequence[str] = (),
-        models: Sequence[str] = (),
-        output: Files | None = None,
-        log: str = "",
-    ) -> None:
-        """A notebook's or script's version: its source, and the files that its run left."""
-        slug = handle.partition("/")[2]
-        kernel = self._catalogue.kernels.get(handle)
-        self._catalogue.kernels[handle] = Kernel(
-            id=kernel.id if kernel else self._catalogue.new_id(),
-            handle=handle,
-            title=title or slug,
-            language=language,
-            kernel_type=kernel_type,
-            is_private=is_private,
-            datasets=datasets,
-            competitions=competitions,
-            kernels=kernels,
-            models=models,
-            versions=kernel.versions if kernel else {},
-        )
-        self._catalogue.kernels[handle].versions[version] = KernelVersion(
-            number=version,
-            id=self._catalogue.new_id(),
-            source=source,
-            docker_image=docker_image,
-            machine_shape=machine_shape,
-            output=self._bundle(output or {}),
-            log=log,
-        )
-
-    def model(
-        self,
-        handle: str,
-        files: Files | None = None,
-        *,
-        version: int = 1,
-        archive: Path | None = None,
-        is_gated: bool = False,
-        has_hash: bool = True,
-    ) -> None:
-        """A version of ``owner/model/framework/variation``, from files or from a tar.gz."""
-        key = Catalogue.model_key(*handle.split("/"))
-        model = self._catalogue.models.setdefault(
-            key, Model(id=self._catalogue.new_id(), handle=handle)
-        )
-        model.is_gated = is_gated
-        model.versions[version] = self._version(
-            version, files, archive=archive, has_hash=has_hash, form="tar.gz"
-        )
 
     def fail(self, where: str, fault: Fault, *, times: int | None = 1, skip: int = 0) -> None:
         """Let a fault meet ``times`` requests (None: all), after ``skip`` that go well.
@@ -231,50 +109,22 @@ class Standin:
         return sum(call.method == method for call in self.calls)
 
     def objects(self, handle: str) -> list[StoredObject]:
-        """The objects of a handle that were asked for, with the counts of what was served."""
-        return [one for one in self._bucket.objects.values() if one.handle == handle]
+        """The objects of a handle that addresses were given of, with what was served of each."""
+        self._settle()
+        objects = self._bucket.objects.values()
+        return [one for one in objects if one.handle == handle and one.addresses]
 
     def served(self, handle: str) -> int:
         """Bytes of bodies that were sent of a handle's objects."""
         return sum(one.served for one in self.objects(handle))
 
-    def archive(self, handle: str, *, version: int | None = None) -> Path:
-        """The archive that is served for a version (else the newest) of a handle."""
-        if handle in self._catalogue.competitions:
-            return self._catalogue.competitions[handle].version.bundle.archive
-        found = self._catalogue.datasets.get(handle) or self._catalogue.models.get(
-            Catalogue.model_key(*handle.split("/"))
-        )
-        if found is None:
-            raise KeyError(handle)
-        return found.versions[version or max(found.versions)].bundle.archive
+    def _settle(self) -> None:
+        # A client may have its last bytes before the server's loop comes round to count them.
+        async def turns() -> None:
+            for _ in range(20):
+                await asyncio.sleep(0)
 
-    def _version(
-        self,
-        number: int,
-        files: Files | None,
-        *,
-        archive: Path | None,
-        has_hash: bool,
-        zipped: Iterable[str] = (),
-        form: str = "zip",
-    ) -> Version:
-        if (files is None) == (archive is None):
-            raise ValueError("give either the files or the archive")
-        self._catalogue.new_id()
-        return Version(
-            number=number,
-            id=self._catalogue.new_id(),
-            bundle=self._bundle(files, archive=archive, form=form),
-            has_hash=has_hash,
-            zipped=frozenset(zipped),
-        )
-
-    def _bundle(
-        self, files: Files | None, *, archive: Path | None = None, form: str = "zip"
-    ) -> Bundle:
-        folder = Path(self._folder.name) / f"bundle-{self._catalogue.new_id()}"
-        return Bundle(files, folder=folder, archive=archive, form=form)
+        asyncio.run_coroutine_threadsafe(turns(), self._loop).result()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.path.startswith(("/api/", "/v1/")):
