@@ -16,12 +16,12 @@ __all__ = ["check_command"]
 
 
 @click.command("check", short_help="Say what a notebook needs and what is here.")
-@click.argument("notebook", type=click.Path(path_type=Path))
+@click.argument("notebook", required=False, type=click.Path(path_type=Path))
 @click.option("--input", "inputs", multiple=True, metavar="NAME=FOLDER", help="As for run.")
 @click.option("--base", metavar="DATE|vNNN|DIGEST", help="As for run.")
 @click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
 def check_command(
-    *, notebook: Path, inputs: tuple[str, ...], base: str | None, output_format: str
+    *, notebook: Path | None, inputs: tuple[str, ...], base: str | None, output_format: str
 ) -> None:
     """Say what a notebook needs, what of it is here, and what a run would use. Runs nothing.
 
@@ -29,9 +29,10 @@ def check_command(
     """
     from kagura.cli.settings import engine_and_store
     from kagura.workflows.check import check
+    from kagura.workflows.plan import notebook_of
 
     engine, store = engine_and_store()
-    report = check(notebook, base=base, inputs=inputs, store=store, engine=engine)
+    report = check(notebook_of(notebook), base=base, inputs=inputs, store=store, engine=engine)
     if output_format == "json":
         click.echo(as_json(report), nl=False)
         return
@@ -53,9 +54,14 @@ def lines(report: CheckReport) -> list[tuple[str, str]]:
         shown.append(("unknown", f"{', '.join(report.unknown)}: no known package has these"))
     shown += [("installs", line) for line in report.installs]
     for item in report.inputs:
-        state = item.folder or "not here: give it with --input NAME=FOLDER"
+        if item.handle:
+            shown.append(("input", f"{item.handle}: not here yet, a run would fetch it"))
+            continue
+        state = item.folder or "not here: give it with --input NAME=FOLDER, or `kagura input add`"
         path = "/kaggle/input" if item.path == "." else f"/kaggle/input/{item.path}"
         shown.append(("input", f"{path} ← {state}"))
+    if report.inputs:
+        shown.append(("layout", report.layout))
     if not report.internet:
         shown.append(("internet", "off, as the notebook's metadata says"))
     if report.accelerator not in (None, "none"):

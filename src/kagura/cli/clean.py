@@ -14,19 +14,20 @@ __all__ = ["clean_command"]
 @click.option(
     "--all", "everything", is_flag=True, help="Also uv's cache: the next build downloads again."
 )
+@click.option("--inputs", is_flag=True, help="Also data from Kaggle: a run downloads it again.")
 @click.option("--dry-run", is_flag=True, help="Say what would be removed; remove nothing.")
 @click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
-def clean_command(*, everything: bool, dry_run: bool, output_format: str) -> None:
+def clean_command(*, everything: bool, inputs: bool, dry_run: bool, output_format: str) -> None:
     """Remove from the store what no run is using: bases, layers, leftovers of killed runs.
 
-    Runs' folders, notebooks and inputs are never touched. What is removed is built again when it
-    is needed.
+    Runs' folders, notebooks and folders of yours are never touched. What is removed is built or
+    downloaded again when it is needed.
     """
     from kagura.cli.settings import engine_and_store
     from kagura.workflows.clean import clean
 
     _, store = engine_and_store(tidy=False)
-    answer = clean(store=store, everything=everything, dry=dry_run)
+    answer = clean(store=store, everything=everything, inputs=inputs, dry=dry_run)
     if output_format == "json":
         click.echo(as_json(answer), nl=False)
         return

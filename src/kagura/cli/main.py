@@ -16,6 +16,8 @@ from kagura.cli.clean import clean_command
 from kagura.cli.completion import completion_command
 from kagura.cli.console import show_error
 from kagura.cli.doctor import doctor_command
+from kagura.cli.inputs import input_group
+from kagura.cli.pull import pull_command
 from kagura.cli.run import run_command
 from kagura.errors import KaguraError
 
@@ -39,8 +41,10 @@ def app(*, verbose: bool) -> None:
 
 
 for command in (
+    pull_command,
     run_command,
     check_command,
+    input_group,
     doctor_command,
     base_group,
     clean_command,

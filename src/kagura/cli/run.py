@@ -25,7 +25,7 @@ Examples:
 
 
 @click.command("run", epilog=EPILOG, short_help="Run a notebook or script in its own era.")
-@click.argument("notebook", type=click.Path(path_type=Path))
+@click.argument("notebook", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--input",
     "inputs",
@@ -77,7 +77,7 @@ Examples:
 @click.option("-q", "--quiet", is_flag=True, help="Say only warnings and the end.")
 def run_command(
     *,
-    notebook: Path,
+    notebook: Path | None,
     inputs: tuple[str, ...],
     output: Path | None,
     base: str | None,
@@ -92,16 +92,18 @@ def run_command(
 ) -> int:
     """Run a notebook in the environment of its own time, in a sandbox that is thrown away.
 
-    What it writes to /kaggle/working stays, in the run's folder.
+    Without NOTEBOOK: that of the project here (kagura.toml). What it writes to /kaggle/working
+    stays, in the run's folder.
     """
     from kagura.cli.settings import engine_and_store
     from kagura.notebook.parameters import parse
+    from kagura.workflows.plan import notebook_of
     from kagura.workflows.run import RunOptions
     from kagura.workflows.run import dry_run as dry
     from kagura.workflows.run import run as run_it
 
     options = RunOptions(
-        notebook=notebook,
+        notebook=notebook_of(notebook),
         base=base,
         inputs=inputs,
         output=output,

@@ -10,10 +10,14 @@ __all__ = ["BaseEntry", "CheckReport", "Cleaned", "Finding", "InputState"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputState:
-    """An input of a notebook: its path under ``/kaggle/input`` and its folder, if it is here."""
+    """An input of a notebook: its path under ``/kaggle/input`` and its folder, if it is here.
+
+    ``handle``: what a run would fetch from Kaggle for it.
+    """
 
     path: str
     folder: str | None
+    handle: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +25,7 @@ class CheckReport:
     """What a notebook needs, what is here, and what a run would use.
 
     ``base_ready``: the base is built.  ``in_base`` and ``in_layer`` are top-level modules;
-    ``unknown`` are imports that no known package has.
+    ``unknown`` are imports that no known package has; ``layout`` is the mount layout and why.
     """
 
     notebook: str
@@ -35,6 +39,7 @@ class CheckReport:
     lacking: tuple[str, ...]
     installs: tuple[str, ...]
     inputs: tuple[InputState, ...]
+    layout: str
     internet: bool
     accelerator: str | None
     warnings: tuple[str, ...]

@@ -14,22 +14,26 @@ __all__ = ["accelerator", "internet", "read_kernel_metadata"]
 NAME = "kernel-metadata.json"
 
 
-def read_kernel_metadata(notebook: Path) -> Mapping[str, Any]:
+def read_kernel_metadata(notebook: Path, *, also: Path | None = None) -> Mapping[str, Any]:
     """The ``kernel-metadata.json`` beside a notebook; empty if there is none, or a broken one.
 
     Its ``code_file`` tells whose it is.  If that is another file, it counts only where the
-    notebook is the only one in the folder: then it was renamed.
+    notebook is the only one in the folder: then it was renamed.  ``also`` is a further folder
+    where it may be: the project's.
     """
-    try:
-        found = json.loads((notebook.parent / NAME).read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    if not isinstance(found, dict):
-        return {}
+    found = _read(notebook.parent / NAME) or (_read(also / NAME) if also else {})
     code_file = found.get("code_file")
     if not isinstance(code_file, str) or not code_file:
         return found
     return found if Path(code_file).name == notebook.name or _is_alone(notebook) else {}
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def internet(notebook: Notebook, beside: Mapping[str, Any]) -> bool | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import Any
 from kagura.errors import UsageError
 from kagura.system.files import write_atomically
 
-__all__ = ["NAME", "Project", "edit_inputs", "find_project", "read_project", "write_project"]
+__all__ = ["NAME", "Project", "edit_project", "find_project", "read_project", "write_project"]
 
 NAME = "kagura.toml"
 LAYOUTS = ("flat", "nested")
@@ -45,6 +43,8 @@ def find_project(start: Path) -> Path | None:
 
 def read_project(folder: Path) -> Project:
     """A project by its folder.  Raises UsageError, with the line, for whatever is wrong in it."""
+    import tomllib
+
     path = folder / NAME
     try:
         text = path.read_text("utf-8-sig")
@@ -93,23 +93,29 @@ def write_project(project: Project, *, comment: str) -> None:
             table.add(key, getattr(project, key))
     table.add("inputs", tomlkit.array())
     document.add("project", table)
-    _set_inputs(document, lambda _: project.inputs)
+    _set_inputs(document, project.inputs)
     write_atomically(project.folder / NAME, tomlkit.dumps(document))
 
 
-def edit_inputs(folder: Path, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> None:
-    """Change the list of inputs in a project file; its comments and its order stay."""
+def edit_project(folder: Path, change: Callable[[Project], Project]) -> Project:
+    """Change the base or the inputs in a project file; its comments and its order stay."""
     import tomlkit
 
-    read_project(folder)
+    before = read_project(folder)
+    after = change(before)
+    if after == before:
+        return before
     document = tomlkit.parse((folder / NAME).read_text("utf-8-sig"))
     if "project" not in document:
         document.add("project", tomlkit.table())
-    _set_inputs(document, change)
+    if after.base is not None and after.base != before.base:
+        document["project"]["base"] = after.base
+    _set_inputs(document, after.inputs)
     write_atomically(folder / NAME, tomlkit.dumps(document))
+    return after
 
 
-def _set_inputs(document: Any, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> None:
+def _set_inputs(document: Any, after: tuple[str, ...]) -> None:
     import tomlkit
 
     table = document["project"]
@@ -117,7 +123,6 @@ def _set_inputs(document: Any, change: Callable[[tuple[str, ...]], tuple[str, ..
         table.add("inputs", tomlkit.array())
     listed = table["inputs"]
     before = [str(item) for item in listed]
-    after = change(tuple(before))
     for item in before:
         if item not in after:
             listed.remove(item)
@@ -144,6 +149,8 @@ def _wrong(path: Path, text: str, key: str, wanted: str) -> UsageError:
 
 
 def _unknown(path: Path, text: str, key: str, known: tuple[str, ...]) -> UsageError:
+    import difflib
+
     near = difflib.get_close_matches(key, known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
     return UsageError(f"{path}, line {_line_of(text, key)}: unknown key {key}", hint=hint)

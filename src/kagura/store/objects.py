@@ -22,7 +22,7 @@ from kagura.system.files import (
 
 __all__ = ["Kind", "Store", "StoredObject", "digest_of"]
 
-Kind = Literal["bases", "layers"]
+Kind = Literal["bases", "layers", "inputs"]
 
 RECORD = "object.json"
 TREE = "tree"

@@ -19,6 +19,7 @@ from kagura.model.check import CheckReport, InputState
 from kagura.model.era import Era
 from kagura.progress import Silent
 from kagura.store.objects import Store
+from kagura.workflows.attach import known_inputs, layout_of
 from kagura.workflows.plan import plan
 
 __all__ = ["check"]
@@ -40,9 +41,13 @@ def check(
     with ExitStack() as leases:
         site = Site(store=store, engine=engine, progress=Silent(), leases=leases)
         ready = known_base(era, site=site, strict=False)
+        attached = known_inputs(planned, site=site)
     over = wanted(needs, ready.base if ready else _expected(era), era)
     nowhere = Path("/")
-    placement = place(planned.inputs, needs, upper=nowhere, work=nowhere)
+    layout, why = layout_of(planned)
+    placement = place(
+        planned.inputs, needs, attached=attached, layout=layout, upper=nowhere, work=nowhere
+    )
     own = {name_of(item) for use in needs.installs for item in use.requirements}
     installed = {use.top for use in needs.imports if _distribution(use.module, era) in own}
     outside = {*over.unknown, *over.lacking, *needs.local_modules, *installed}
@@ -69,7 +74,13 @@ def check(
                 for path, folder in placement.shown.items()
             ),
             *(InputState(path=path, folder=None) for path in placement.missing),
+            *(
+                InputState(path=name, folder=None, handle=str(handle))
+                for name, handle in planned.handles
+                if handle.at(None) not in {item.handle.at(None) for item in attached}
+            ),
         ),
+        layout=f"{layout}: {why}",
         internet=planned.internet,
         accelerator=needs.accelerator,
         warnings=(

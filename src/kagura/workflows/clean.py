@@ -5,22 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from kagura.model.check import Cleaned
-from kagura.store.objects import Store
+from kagura.store.objects import Kind, Store
 from kagura.store.scratch import left_behind
 from kagura.system.files import reclaimable, remove_tree
 
 __all__ = ["clean"]
 
 
-def clean(*, store: Store, everything: bool, dry: bool) -> Cleaned:
+def clean(*, store: Store, everything: bool, inputs: bool, dry: bool) -> Cleaned:
     """Remove scratch folders left by a kill, damaged objects, and layers and bases not in use.
 
-    ``everything`` also removes uv's cache of downloads.  ``dry`` only says what would go.
+    ``everything`` also removes uv's cache of downloads, ``inputs`` the data that was fetched for
+    projects: it may have taken long.  ``dry`` only says what would go.
     What a run is using stays, even if the run starts while this goes on.
     """
     going: dict[str, Path] = {f"scratch {path.name}": path for path in left_behind(store.home)}
     kept: list[str] = []
-    for kind in ("layers", "bases"):
+    kinds: tuple[Kind, ...] = ("layers", "bases", *(("inputs",) if inputs else ()))
+    for kind in kinds:
         for folder in [item.folder for item in store.all(kind)] + store.broken(kind):
             label = f"{kind[:-1]} {folder.name[:12]}"
             if store.in_use(kind, f"sha256:{folder.name}"):
@@ -45,7 +47,7 @@ _LABELS = {"resolved": "remembered resolutions", "cache": "uv's cache of downloa
 
 def _remove(store: Store, folder: Path) -> bool:
     match folder.parent.name:
-        case "bases" | "layers" as kind:
+        case "bases" | "layers" | "inputs" as kind:
             # A run may have taken a lease since we looked: then it stays.
             return store.remove(kind, f"sha256:{folder.name}")
         case _:

@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from kagura.env.choose import choose
+from kagura.errors import UsageError
 from kagura.inputs.local import beside, parse
 from kagura.model.era import EraChoice
+from kagura.model.handle import Handle, input_handle
 from kagura.model.needs import Needs
 from kagura.model.notebook import Notebook
 from kagura.notebook.inspect import inspect
 from kagura.notebook.metadata import read_kernel_metadata
 from kagura.notebook.parameters import inject
 from kagura.notebook.read import read
+from kagura.project.config import NAME as PROJECT_FILE
+from kagura.project.config import Project, find_project, read_project
 
-__all__ = ["Plan", "plan"]
+__all__ = ["Plan", "notebook_of", "plan", "project_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is known about a run before anything is built."""
+    """What is known about a run before anything is built.
+
+    ``inputs`` are folders of this machine by their names; ``handles`` are the project's other
+    inputs, by what the project file calls them.
+    """
 
     notebook: Notebook
     needs: Needs
     choice: EraChoice
     inputs: Mapping[str, Path]
     internet: bool
+    project: Project | None = None
+    handles: tuple[tuple[str, Handle], ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -44,17 +54,69 @@ def plan(
 ) -> Plan:
     """Read a notebook and decide its era and inputs.  Raises UsageError and UnsupportedError.
 
-    The internet is on unless the user or the notebook's metadata switches it off.
+    The project that the notebook is in, if any, says what the arguments leave open.  The
+    internet is on unless the user or the notebook's metadata switches it off.
     """
+    project = project_of(path)
     notebook = read(path)
-    needs = inspect(notebook, read_kernel_metadata(path))
+    needs = inspect(notebook, read_kernel_metadata(path, also=project.folder if project else None))
     if parameters:
         notebook = inject(notebook, parameters)
+    choice = choose(needs.evidence, base=base or (project.base if project else None), today=today)
+    if base is None and project and project.base:
+        choice = replace(choice, reason=f"from {PROJECT_FILE}")
+    own, handles = _inputs_of(project)
     return Plan(
         notebook=notebook,
         needs=needs,
-        choice=choose(needs.evidence, base=base, today=today),
-        inputs=parse(inputs) if inputs else beside(path),
+        choice=choice,
+        inputs=own | (parse(inputs) if inputs else {} if project else beside(path)),
         internet=internet and needs.internet is not False,
         parameters=parameters,
+        project=project,
+        handles=handles,
     )
+
+
+def notebook_of(path: Path | None) -> Path:
+    """The notebook that the user means: none given means the project's.  Raises UsageError."""
+    if path is not None:
+        return path
+    folder = find_project(Path.cwd())
+    if folder is None:
+        raise UsageError(
+            "no notebook was given, and there is no project here",
+            hint="give a notebook: kagura run titanic.ipynb; or make a project of one: kagura pull",
+        )
+    project = read_project(folder)
+    if project.notebook is None:
+        raise UsageError(
+            f"{folder / PROJECT_FILE} names no notebook",
+            hint='give one, or write into it: notebook = "working/NAME.ipynb"',
+        )
+    found = folder / project.notebook
+    try:
+        return found.relative_to(Path.cwd())
+    except ValueError:
+        return found
+
+
+def project_of(path: Path) -> Project | None:
+    """The project that a file is in, if it is in one."""
+    folder = find_project(path.parent)
+    return read_project(folder) if folder else None
+
+
+def _inputs_of(
+    project: Project | None,
+) -> tuple[dict[str, Path], tuple[tuple[str, Handle], ...]]:
+    """A project's inputs: folders of this machine by name, and Kaggle's by what they are called.
+
+    Raises UsageError for one that is neither.
+    """
+    if project is None:
+        return {}, ()
+    local = [item.split("=", 1) for item in project.inputs if "=" in item]
+    folders = [f"{name}={project.folder / Path(path).expanduser()}" for name, path in local]
+    handles = ((item, input_handle(item)) for item in project.inputs if "=" not in item)
+    return parse(folders), tuple(handles)

@@ -14,7 +14,7 @@ from kagura.env.base import ReadyBase, known_base, ready_base
 from kagura.env.delta import Wanted, wanted
 from kagura.env.layer import ReadyLayer, known_layer, ready_layer
 from kagura.env.site import Site
-from kagura.inputs.place import Placement, place
+from kagura.inputs.place import Attached, Placement, place
 from kagura.model.report import Report
 from kagura.model.sandbox import SandboxSpec
 from kagura.model.serial import as_json
@@ -23,6 +23,7 @@ from kagura.store.objects import Store, StoredObject
 from kagura.store.scratch import scratch_folder
 from kagura.system.files import explain, remove_tree, write_atomically
 from kagura.system.host import compile_tools, tool_environment
+from kagura.workflows.attach import attach, known_inputs, layout_of
 from kagura.workflows.execution import execute
 from kagura.workflows.folder import make_run_folder, outputs
 from kagura.workflows.plan import Plan, plan
@@ -77,11 +78,12 @@ def _attempt(
     """
     with ExitStack() as leases:
         site = Site(store=store, engine=engine, progress=progress, leases=leases)
+        attached = attach(planned, site=site)
         ready = ready_base(planned.choice.era, site=site, strict=options.strict)
         over = wanted(planned.needs, ready.base, planned.choice.era, extra=options.extra)
         layer = _layer(over, ready, planned, site)
         show_environment(planned, ready, layer, over, progress)
-        report = _execute(options, planned, ready, layer, over, site)
+        report = _execute(options, planned, attached, ready, layer, over, site)
         used = [ready.item, *((layer.item,) if layer and layer.item else ())]
         suspect = report.status in ("failed", "died")
         return report, [item for item in used if suspect and not store.is_whole(item)]
@@ -102,7 +104,7 @@ def dry_run(options: RunOptions, *, store: Store, engine: Engine, progress: Prog
             return engine_command(engine, spec)
         over = wanted(planned.needs, ready.base, planned.choice.era, extra=options.extra)
         layer = known_layer(over.requirements, over=ready, era=planned.choice.era, site=site)
-        placement = _place(planned, scratch)
+        placement = _place(planned, known_inputs(planned, site=site), scratch)
         spec = run_spec(planned, ready, layer, placement, scratch, Path("<run folder>"), None)
         return engine_command(engine, spec)
 
@@ -129,16 +131,25 @@ def _layer(over: Wanted, ready: ReadyBase, planned: Plan, site: Site) -> ReadyLa
     return ready_layer(over.requirements, over=ready, era=planned.choice.era, site=site)
 
 
-def _place(planned: Plan, scratch: Path) -> Placement:
+def _place(planned: Plan, attached: tuple[Attached, ...], scratch: Path) -> Placement:
     for name in ("upper", "work"):
         (scratch / "loose" / name).mkdir(parents=True, exist_ok=True)
+    layout, _ = layout_of(planned)
     loose = scratch / "loose"
-    return place(planned.inputs, planned.needs, upper=loose / "upper", work=loose / "work")
+    return place(
+        planned.inputs,
+        planned.needs,
+        attached=attached,
+        layout=layout,
+        upper=loose / "upper",
+        work=loose / "work",
+    )
 
 
 def _execute(
     options: RunOptions,
     planned: Plan,
+    attached: tuple[Attached, ...],
     ready: ReadyBase,
     layer: ReadyLayer | None,
     over: Wanted,
@@ -149,11 +160,12 @@ def _execute(
     folder = make_run_folder(slug, chosen=options.output, now=started.astimezone())
     compile_tools(tool_environment())
     with scratch_folder(site.store.home, "run") as scratch:
-        placement = _place(planned, scratch)
+        placement = _place(planned, attached, scratch)
         for name in placement.missing:
             site.progress.warn(
                 f"the notebook reads /kaggle/input/{name}, and no such input was given",
-                hint=f"--input {name}=FOLDER, or a folder input/{name} beside the notebook",
+                hint=f"--input {name}=FOLDER, or `kagura input add`, or a folder input/{name} "
+                "beside the notebook",
             )
         spec = run_spec(planned, ready, layer, placement, scratch, folder, options.timeout)
         execution = execute(site.engine, spec, planned, options.timeout, site.progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from kagura.errors import UsageError
 from kagura.project.config import (
     Project,
-    edit_inputs,
+    edit_project,
     find_project,
     read_project,
     write_project,
@@ -48,19 +49,20 @@ def test_edits_keep_comments_and_order(tmp_path: Path) -> None:
         'inputs = [\n    "b/b",  # why b\n    "a/a",\n]\n'
     )
     project(tmp_path, text)
-    edit_inputs(tmp_path, lambda inputs: (*(i for i in inputs if i != "a/a"), "c/c"))
+    edit_project(tmp_path, lambda old: replace(old, inputs=("b/b", "c/c"), base="2019-06"))
     after = (tmp_path / "kagura.toml").read_text()
     assert read_project(tmp_path).inputs == ("b/b", "c/c")
+    assert read_project(tmp_path).base == "2019-06"
     for kept in ("# mine", "# here", "# before pandas 1", "# why b"):
         assert kept in after
 
 
 def test_inputs_are_added_where_there_were_none(tmp_path: Path) -> None:
     project(tmp_path, 'project.base = "2019"\n')
-    edit_inputs(tmp_path, lambda inputs: (*inputs, "a/a"))
+    edit_project(tmp_path, lambda old: replace(old, inputs=("a/a",)))
     assert read_project(tmp_path).inputs == ("a/a",)
     project(tmp_path, "# nothing yet\n")
-    edit_inputs(tmp_path, lambda inputs: (*inputs, "a/a"))
+    edit_project(tmp_path, lambda old: replace(old, inputs=("a/a",)))
     assert read_project(tmp_path).inputs == ("a/a",)
 
 

@@ -1,0 +1,101 @@
+"""``kagura input …``: declares, delegates, renders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kagura.cli.console import console
+from kagura.cli.render import size_text
+
+__all__ = ["input_group"]
+
+FORMAT = click.option(
+    "--format", "output_format", type=click.Choice(["text", "json"]), default="text"
+)
+DAMAGED = 4
+
+
+@click.group("input")
+def input_group() -> None:
+    """Add, list, remove and verify the inputs of a project."""
+
+
+@input_group.command("add")
+@click.argument("what", metavar="HANDLE|NAME=FOLDER")
+def add_command(*, what: str) -> None:
+    """Add data to the project here, and download it if it is not in the store.
+
+    \b
+    kagura input add heptapod/titanic             a data set (…/versions/2: that version)
+    kagura input add competitions/titanic         a competition's data
+    kagura input add google/gemma/pyTorch/2b/3    a model
+    kagura input add notebooks/OWNER/SLUG         another notebook's output
+    kagura input add mydata=./data                a folder of this machine
+    """
+    from kagura.cli.settings import engine_and_store
+    from kagura.workflows.inputs import add_input
+    from kagura.workflows.pull import described
+
+    _, store = engine_and_store()
+    shown = console()
+    try:
+        ready = add_input(what, here=Path.cwd(), store=store, progress=shown)
+    finally:
+        shown.close()
+    click.echo(f"{'input':<9}{described(ready) if ready else what}")
+
+
+@input_group.command("list")
+@FORMAT
+def list_command(*, output_format: str) -> None:
+    """Show the inputs of the project here, and whether they are here."""
+    from kagura.cli.settings import engine_and_store
+    from kagura.model.serial import as_json
+    from kagura.workflows.inputs import list_inputs
+
+    _, store = engine_and_store()
+    entries = list_inputs(here=Path.cwd(), store=store)
+    if output_format == "json":
+        click.echo(as_json(entries), nl=False)
+        return
+    for entry in entries:
+        size = f"{size_text(entry.size):>8}" if entry.size is not None else " " * 8
+        click.echo(f"{entry.state:<9}{size}  {entry.handle or entry.name}  {entry.folder or ''}")
+
+
+@input_group.command("remove")
+@click.argument("what", metavar="HANDLE|NAME")
+def remove_command(*, what: str) -> None:
+    """Take an input out of the project here. The store keeps it until `kagura clean`."""
+    from kagura.workflows.inputs import remove_input
+
+    click.echo(f"removed {remove_input(what, here=Path.cwd())}")
+
+
+@input_group.command("verify")
+@FORMAT
+def verify_command(*, output_format: str) -> int:
+    """Check every file of the project's inputs. A damaged input is fetched anew by the next run.
+
+    Exit code 4 if one is damaged.
+    """
+    from kagura.cli.settings import engine_and_store
+    from kagura.model.serial import as_json
+    from kagura.workflows.inputs import verify_inputs
+
+    _, store = engine_and_store()
+    shown = console()
+    try:
+        entries = verify_inputs(here=Path.cwd(), store=store, progress=shown)
+    finally:
+        shown.close()
+    if output_format == "json":
+        click.echo(as_json(entries), nl=False)
+    else:
+        for entry in entries:
+            click.echo(f"{entry.state:<9}{entry.handle or entry.name}")
+            for fault in entry.faults:
+                click.echo(f"{'':<9}{fault}")
+    return DAMAGED if any(entry.state == "damaged" for entry in entries) else 0

@@ -1,0 +1,76 @@
+"""``kagura pull``: declares, delegates, renders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kagura.cli.console import console
+
+__all__ = ["pull_command"]
+
+EPILOG = """\b
+Examples:
+  kagura pull https://www.kaggle.com/code/alexisbcook/titanic-tutorial
+  kagura pull alexisbcook/titanic-tutorial/12 tutorial
+  kagura pull old-notebook.ipynb --yes
+"""
+
+
+@click.command("pull", epilog=EPILOG, short_help="Get a notebook from Kaggle, with its data.")
+@click.argument("notebook", metavar="ADDRESS|OWNER/SLUG[/VERSION]|FILE.ipynb")
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--no-inputs", is_flag=True, help="Leave the data for later: a run fetches it.")
+@click.option("--outputs", is_flag=True, help="Also the files that its run left on Kaggle.")
+@click.option("--overwrite", is_flag=True, help="Take Kaggle's notebook where yours was edited.")
+@click.option("-y", "--yes", is_flag=True, help="For a file: take what is guessed of its inputs.")
+@click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
+def pull_command(
+    *,
+    notebook: str,
+    folder: Path | None,
+    no_inputs: bool,
+    outputs: bool,
+    overwrite: bool,
+    yes: bool,
+    output_format: str,
+) -> None:
+    """Get a notebook from Kaggle, what it needs, and the name of its environment.
+
+    It becomes a folder that runs: `cd FOLDER && kagura run`. Data is downloaded once for all
+    projects. Pulling again brings it up to date and keeps what you edited. With a FILE that is
+    already here, its inputs are found out and fetched.
+    """
+    from kagura.cli.settings import engine_and_store
+    from kagura.model.serial import as_json
+    from kagura.workflows.adopt import adopt
+    from kagura.workflows.pull import PullOptions, pull
+
+    _, store = engine_and_store()
+    shown = console()
+    try:
+        path = Path(notebook)
+        if path.suffix in (".ipynb", ".py") and not notebook.startswith(("http:", "https:")):
+            answer = adopt(
+                path, ask=None if yes else _ask, fetch=not no_inputs, store=store, progress=shown
+            )
+        else:
+            options = PullOptions(
+                what=notebook,
+                folder=folder,
+                inputs=not no_inputs,
+                outputs=outputs,
+                overwrite=overwrite,
+            )
+            answer = pull(options, store=store, progress=shown)
+    finally:
+        shown.close()
+    if output_format == "json":
+        click.echo(as_json(answer), nl=False)
+    else:
+        click.echo(f"{'next':<9}cd {answer.folder} && kagura run")
+
+
+def _ask(question: str) -> bool:
+    return click.confirm(question, default=True, err=True)

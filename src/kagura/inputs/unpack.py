@@ -1,0 +1,137 @@
+"""Unpacking an archive that nobody vouches for: nothing is written outside, all is checked."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from kagura.errors import ServiceError
+
+__all__ = ["Limits", "member_path", "unpack"]
+
+PIECE = 1 << 20
+
+
+class Limits:
+    """What no honest archive of its size holds: against archives that never end."""
+
+    RATIO = 200
+    FLOOR = 1 << 30
+    MEMBERS = 5_000_000
+
+
+def unpack(archive: Path, tree: Path, *, name: str, title: str) -> None:
+    """Unpack a zip or tar archive into ``tree``; any other file is put there as it is.
+
+    ``name`` is what the archive is called.  Raises ServiceError for a broken or hostile one.
+    """
+    tree.mkdir(parents=True, exist_ok=True)
+    try:
+        if zipfile.is_zipfile(archive):
+            _check_and_write(_zip_members(archive), archive, tree, title)
+        elif tarfile.is_tarfile(archive):
+            _check_and_write(_tar_members(archive), archive, tree, title)
+        elif name.endswith(".gz"):
+            with gzip.open(archive) as source, open(tree / name[:-3], "xb") as file:
+                shutil.copyfileobj(source, file, PIECE)
+        else:
+            os.link(archive, tree / member_path(name, title))
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, gzip.BadGzipFile) as error:
+        raise _bad(title, str(error)) from error
+    except (RuntimeError, NotImplementedError) as error:  # zipfile: encrypted, unknown method
+        raise _bad(title, str(error)) from error
+
+
+def member_path(name: str, title: str) -> str:
+    """A member's name as a path that stays inside.  Raises ServiceError for one that does not."""
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    wrong = (
+        not parts
+        or name.startswith("/")
+        or "\\" in name
+        or "\0" in name
+        or ".." in parts
+        or (len(parts[0]) > 1 and parts[0][1] == ":")
+        or any(len(os.fsencode(part)) > 255 for part in parts)
+    )
+    if wrong:
+        raise _bad(title, f"its member {name!r} names a place outside, or none")
+    return "/".join(parts)
+
+
+def _check_and_write(
+    members: Iterator[tuple[str, int, IO[bytes] | None]], archive: Path, tree: Path, title: str
+) -> None:
+    most = max(Limits.FLOOR, archive.stat().st_size * Limits.RATIO)
+    seen: set[str] = set()
+    total = 0
+    for name, size, source in members:
+        path = member_path(name, title)
+        total += size
+        if total > most or len(seen) > Limits.MEMBERS:
+            raise _bad(title, f"it would unpack to more than {most:,} bytes: a bomb")
+        target = tree / path
+        if source is None:
+            target.mkdir(parents=True, exist_ok=True)
+            continue
+        if path in seen:
+            raise _bad(title, f"it has two members named {path!r}")
+        seen.add(path)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            written = _write(source, target, most=size)
+        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+            raise _bad(title, f"its member {path!r} is below a file, or is a folder too") from error
+        if written != size:
+            raise _bad(title, f"its member {path!r} has {written} bytes and claims {size}")
+
+
+def _write(source: IO[bytes], target: Path, *, most: int) -> int:
+    written = 0
+    with source, open(target, "xb") as file:
+        while piece := source.read(PIECE):
+            written += len(piece)
+            if written > most:
+                return written
+            file.write(piece)
+        os.fchmod(file.fileno(), 0o444)
+    return written
+
+
+def _zip_members(archive: Path) -> Iterator[tuple[str, int, IO[bytes] | None]]:
+    with zipfile.ZipFile(archive) as opened:
+        for member in opened.infolist():
+            mode = member.external_attr >> 16
+            if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+                raise zipfile.BadZipFile(f"its member {member.filename!r} is no file")
+            if member.is_dir():
+                yield member.filename, 0, None
+            else:
+                yield member.filename, member.file_size, opened.open(member)
+
+
+def _tar_members(archive: Path) -> Iterator[tuple[str, int, IO[bytes] | None]]:
+    with tarfile.open(archive) as opened:
+        for member in opened:
+            if member.isdir():
+                yield member.name, 0, None
+                continue
+            source = opened.extractfile(member) if member.isreg() else None
+            if source is None:
+                raise tarfile.TarError(f"its member {member.name!r} is no file")
+            yield member.name, member.size, source
+
+
+def _bad(title: str, why: str) -> ServiceError:
+    return ServiceError(
+        f"the archive of {title} is not good: {why}",
+        hint="if Kaggle's site can open it, report it: nothing of it was kept",
+    )

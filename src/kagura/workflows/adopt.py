@@ -1,0 +1,123 @@
+"""``kagura pull FILE``: a notebook that is here becomes a project; its inputs are found out.
+
+What ``kernel-metadata.json`` lists is sure, and so is a full name in the code.  A bare slug may be
+a competition's or anybody's data set: Kaggle is asked whether there is such a competition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kagura.errors import KaguraError, UsageError
+from kagura.kaggle.client import Client
+from kagura.model.handle import Handle, input_handle, source_handles
+from kagura.model.lock import LockedBase, LockedNotebook
+from kagura.model.needs import Needs
+from kagura.notebook.metadata import read_kernel_metadata
+from kagura.progress import Progress
+from kagura.project.config import NAME as PROJECT_FILE
+from kagura.project.config import Project, edit_project, write_project
+from kagura.project.lockfile import read_lock, write_lock
+from kagura.store.objects import Store
+from kagura.system.files import digest_of_bytes
+from kagura.workflows.plan import plan
+from kagura.workflows.pull import Pulled, fetch_inputs
+from kagura.workflows.service import service
+
+__all__ = ["adopt"]
+
+Ask = Callable[[str], bool]
+
+
+def adopt(path: Path, *, ask: Ask | None, fetch: bool, store: Store, progress: Progress) -> Pulled:
+    """Make a project of a notebook's folder.  ``ask`` None: what is guessed is taken.
+
+    Raises UsageError, ServiceError; what was fetched before that is kept.
+    """
+    planned = plan(
+        path, base=None, inputs=(), parameters={}, internet=True, today=datetime.now(UTC).date()
+    )
+    folder = planned.project.folder if planned.project else path.parent
+    era, needs = planned.choice.era, planned.needs
+    progress.say("base", f"era {era.date} · Python {era.python} · {planned.choice.reason}")
+    listed = source_handles(dict(read_kernel_metadata(path, also=folder)))
+    for handle in listed:
+        progress.say("sure", f"{handle}: kernel-metadata.json lists it")
+    with service(progress) as kaggle:
+        guessed = [] if listed else _found_in_code(needs, kaggle.client, progress)
+        handles = (*listed, *guessed)
+        if guessed and ask is not None and not ask("Take these as the notebook's inputs?"):
+            handles = ()
+        names = tuple(str(handle) for handle in handles)
+        if (folder / PROJECT_FILE).exists():
+            edit_project(folder, lambda old: replace(old, inputs=_joined(old.inputs, names)))
+        else:
+            notebook = path.resolve().relative_to(folder.resolve()).as_posix()
+            project = Project(
+                folder=folder, notebook=notebook, base=era.date.isoformat(), inputs=names
+            )
+            write_project(project, comment=f"Its base is {planned.choice.reason}.")
+        lock = replace(
+            read_lock(folder),
+            notebook=LockedNotebook(handle=path.name, digest=digest_of_bytes(path.read_bytes())),
+            base=LockedBase(
+                era=era.date.isoformat(), python=era.python, reason=planned.choice.reason
+            ),
+        )
+        write_lock(folder, lock)
+        if fetch:
+            lock = fetch_inputs(handles, lock, folder, kaggle, store, progress)
+    return Pulled(
+        folder=str(folder),
+        notebook=str(path),
+        handle=path.name,
+        era=era.date.isoformat(),
+        kept=None,
+        inputs=tuple(item.handle for item in lock.inputs),
+    )
+
+
+def _found_in_code(needs: Needs, client: Client, progress: Progress) -> list[Handle]:
+    """The inputs that the code's paths name; what is only a slug is looked up, and told so."""
+    found: dict[Handle, None] = {}
+    for name in dict.fromkeys(use.name for use in needs.inputs if use.name):
+        handle = _full(name)
+        if handle is not None:
+            progress.say("sure", f"{handle}: the code reads /kaggle/input/{name}")
+            found[handle] = None
+            continue
+        competition = Handle(kind="competition", slug=name)
+        if "/" not in name and _is_there(competition, client):
+            progress.say("guess", f"{competition}: the code reads /kaggle/input/{name}")
+            found[competition] = None
+        else:
+            progress.warn(
+                f"the code reads /kaggle/input/{name}, and whose data that is nothing tells",
+                hint=f"find it on Kaggle, then: kagura input add OWNER/{name.partition('/')[0]}",
+            )
+    return list(found)
+
+
+def _full(name: str) -> Handle | None:
+    folder = name.partition("/")[0]
+    if folder not in ("competitions", "datasets", "models", "notebooks", "d", "m"):
+        return None
+    try:
+        return input_handle(name)
+    except UsageError:
+        return None
+
+
+def _is_there(handle: Handle, client: Client) -> bool:
+    try:
+        next(iter(client.competition_files(handle.slug)), None)
+    except KaguraError:
+        return False
+    return True
+
+
+def _joined(before: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    return (*before, *(name for name in names if name not in before))

@@ -1,0 +1,98 @@
+"""A project's inputs from Kaggle: in the store as the lock says, else fetched, and locked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kagura.env.site import Site
+from kagura.inputs.layout import Layout, choose_layout
+from kagura.inputs.place import Attached
+from kagura.model.handle import Handle, input_handle
+from kagura.model.lock import Lock, LockedInput
+from kagura.project.lockfile import read_lock, write_lock
+from kagura.workflows.plan import Plan
+
+if TYPE_CHECKING:
+    from kagura.inputs.ready import ReadyInput
+
+__all__ = ["attach", "known_inputs", "layout_of", "locked"]
+
+
+def attach(planned: Plan, *, site: Site) -> tuple[Attached, ...]:
+    """Every input of the plan's project, held by a lease of the site.
+
+    What is not in the store is fetched: in the version that the lock says, else the newest, which
+    is then locked.  Raises ServiceError, MachineError.
+    """
+    if planned.project is None or not planned.handles:
+        return ()
+    lock = read_lock(planned.project.folder)
+    found = {name: _held(name, lock, site) for name, _ in planned.handles}
+    if any(item is None for item in found.values()):
+        from kagura.inputs.kaggle import ready_input
+        from kagura.workflows.service import service
+
+        with service(site.progress) as kaggle:
+            for name, handle in planned.handles:
+                if found[name] is None:
+                    ready = ready_input(
+                        _exact(name, handle, lock),
+                        store=site.store,
+                        client=kaggle.client,
+                        http=kaggle.http,
+                        progress=site.progress,
+                    )
+                    site.progress.say("input", f"{ready.handle}")
+                    lock = locked(lock, name, ready)
+                    write_lock(planned.project.folder, lock)
+                    _held(name, lock, site)
+                    found[name] = Attached(handle=ready.handle, folder=ready.folder)
+    return tuple(item for item in found.values() if item is not None)
+
+
+def known_inputs(planned: Plan, *, site: Site) -> tuple[Attached, ...]:
+    """Those of the project's inputs that are locked and in the store; nothing is fetched."""
+    if planned.project is None or not planned.handles:
+        return ()
+    lock = read_lock(planned.project.folder)
+    found = (_held(name, lock, site) for name, _ in planned.handles)
+    return tuple(item for item in found if item is not None)
+
+
+def locked(lock: Lock, name: str, ready: ReadyInput) -> Lock:
+    """The lock with an input in it, under its name in the project file."""
+    item = LockedInput(
+        name=name,
+        handle=str(ready.handle),
+        digest=ready.digest,
+        files=ready.files,
+        size=ready.size,
+    )
+    others = tuple(other for other in lock.inputs if other.name != name)
+    return replace(lock, inputs=(*others, item))
+
+
+def layout_of(planned: Plan) -> tuple[Layout, str]:
+    """The mount layout of a run, and the reason for it in words."""
+    chosen = planned.project.layout if planned.project else None
+    if chosen is not None:
+        return ("flat" if chosen == "flat" else "nested"), "from kagura.toml"
+    handles = [handle for _, handle in planned.handles]
+    run = planned.needs.evidence.run_time
+    day = run.date() if run else planned.choice.era.date
+    return choose_layout(planned.needs.inputs, handles, day=day)
+
+
+def _held(name: str, lock: Lock, site: Site) -> Attached | None:
+    for item in lock.inputs:
+        if item.name == name:
+            stored = site.store.find("inputs", item.digest)
+            if stored is not None and site.hold(stored):
+                return Attached(handle=input_handle(item.handle), folder=stored.tree)
+    return None
+
+
+def _exact(name: str, handle: Handle, lock: Lock) -> Handle:
+    # The version that was locked is fetched again, whatever is the newest by now.
+    return next((input_handle(item.handle) for item in lock.inputs if item.name == name), handle)

@@ -1,0 +1,167 @@
+"""``kagura input``: add, list, remove and verify the inputs of a project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from kagura.errors import UsageError
+from kagura.inputs.kaggle import ready_input
+from kagura.inputs.local import parse
+from kagura.inputs.ready import ReadyInput
+from kagura.inputs.verify import verify
+from kagura.model.handle import input_handle
+from kagura.progress import Progress
+from kagura.project.config import NAME as PROJECT_FILE
+from kagura.project.config import Project, edit_project, find_project, read_project, write_project
+from kagura.project.lockfile import read_lock, write_lock
+from kagura.store.objects import Store
+from kagura.workflows.attach import locked
+from kagura.workflows.service import service
+
+__all__ = ["InputEntry", "add_input", "list_inputs", "remove_input", "verify_inputs"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputEntry:
+    """An input of a project.  ``handle`` is exact, or a folder's path; ``size`` is in bytes.
+
+    ``state``: ``here``; ``missing`` (a run fetches it); ``damaged``, with ``faults`` in words.
+    """
+
+    name: str
+    handle: str | None
+    state: Literal["here", "missing", "damaged"]
+    files: int | None = None
+    size: int | None = None
+    folder: str | None = None
+    faults: tuple[str, ...] = ()
+
+
+def add_input(what: str, *, here: Path, store: Store, progress: Progress) -> ReadyInput | None:
+    """Add a handle, or NAME=FOLDER, to the project; fetch it.  None for a folder.
+
+    A folder without a project becomes one.  Raises UsageError, ServiceError, MachineError.
+    """
+    folder = find_project(here)
+    if "=" in what:
+        name, _, path = what.partition("=")
+        parse([f"{name}={(folder or here) / Path(path).expanduser()}"])
+        _list(what, folder or here)
+        return None
+    handle = input_handle(what)
+    with service(progress) as kaggle:
+        ready = ready_input(
+            handle, store=store, client=kaggle.client, http=kaggle.http, progress=progress
+        )
+    folder = _list(str(handle), folder or here)
+    write_lock(folder, locked(read_lock(folder), str(handle), ready))
+    return ready
+
+
+def list_inputs(*, here: Path, store: Store) -> tuple[InputEntry, ...]:
+    """The inputs of the project here, and whether they are here."""
+    project = _project(here)
+    known = {item.name: item for item in read_lock(project.folder).inputs}
+    entries: list[InputEntry] = []
+    for name in project.inputs:
+        if "=" in name:
+            plain, _, path = name.partition("=")
+            folder = project.folder / Path(path).expanduser()
+            state: Literal["here", "missing"] = "here" if folder.is_dir() else "missing"
+            entries.append(InputEntry(name=plain, handle=path, state=state, folder=str(folder)))
+            continue
+        item = known.get(name)
+        stored = store.find("inputs", item.digest) if item else None
+        entries.append(
+            InputEntry(
+                name=name,
+                handle=item.handle if item else None,
+                state="here" if stored else "missing",
+                files=item.files if item else None,
+                size=item.size if item else None,
+                folder=str(stored.tree) if stored else None,
+            )
+        )
+    return tuple(entries)
+
+
+def remove_input(what: str, *, here: Path) -> str:
+    """Take an input out of the project; the store keeps it until `kagura clean`."""
+    project = _project(here)
+    names = [name for name in project.inputs if _is_called(name, what)]
+    if len(names) != 1:
+        known = ", ".join(project.inputs) or "none"
+        raise UsageError(
+            f"the project has no input {what}"
+            if not names
+            else f"{what} may be any of {', '.join(names)}",
+            hint=f"its inputs: {known}",
+        )
+    edit_project(
+        project.folder,
+        lambda old: replace(old, inputs=tuple(name for name in old.inputs if name != names[0])),
+    )
+    lock = read_lock(project.folder)
+    kept = tuple(item for item in lock.inputs if item.name != names[0])
+    write_lock(project.folder, replace(lock, inputs=kept))
+    return names[0]
+
+
+def verify_inputs(*, here: Path, store: Store, progress: Progress) -> tuple[InputEntry, ...]:
+    """Check every file of the project's inputs against the digests taken when it was fetched.
+
+    A damaged one is thrown away: the next run fetches it anew.
+    """
+    checked: list[InputEntry] = []
+    for entry in list_inputs(here=here, store=store):
+        item = next(
+            (i for i in read_lock(_project(here).folder).inputs if i.name == entry.name), None
+        )
+        stored = store.find("inputs", item.digest) if item else None
+        faults = verify(stored, progress=progress) if stored else ()
+        if stored and faults:
+            store.discard(stored)
+            entry = replace(entry, state="damaged", faults=faults)
+        checked.append(entry)
+    return tuple(checked)
+
+
+def _project(here: Path) -> Project:
+    folder = find_project(here)
+    if folder is None:
+        raise UsageError(
+            f"there is no project in {here}",
+            hint="make one: kagura pull OWNER/SLUG, or kagura input add OWNER/SLUG",
+        )
+    return read_project(folder)
+
+
+def _list(name: str, folder: Path) -> Path:
+    if not (folder / PROJECT_FILE).exists():
+        write_project(Project(folder=folder, inputs=(name,)), comment="A project of kagura's.")
+        return folder
+    called = name.partition("=")[0]
+    project = read_project(folder)
+    if "=" in name and any(item.startswith(f"{called}=") for item in project.inputs):
+        raise UsageError(
+            f"the project has an input {called} already",
+            hint=f"kagura input remove {called}, then add it again",
+        )
+    edit_project(
+        folder,
+        lambda old: old if name in old.inputs else replace(old, inputs=(*old.inputs, name)),
+    )
+    return folder
+
+
+def _is_called(name: str, what: str) -> bool:
+    if "=" in name:
+        return what in (name, name.partition("=")[0])
+    if name == what:
+        return True
+    try:
+        return input_handle(what).at(None) == input_handle(name).at(None)
+    except UsageError:
+        return name.rpartition("/")[2] == what
