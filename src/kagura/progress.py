@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-__all__ = ["Progress", "Silent"]
+__all__ = ["Progress", "Silent", "size_text"]
 
 
 class Progress(Protocol):
@@ -31,3 +31,15 @@ class Silent:
 
     def warn(self, text: str, *, hint: str | None = None) -> None:
         """Drop it."""
+
+
+def size_text(size: int) -> str:
+    """A size in bytes for people, in powers of 1000: ``3.2 kB``, ``2.1 GB``."""
+    amount = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 999.5:
+            return (
+                f"{amount:.0f} {unit}" if unit == "B" or amount >= 99.5 else f"{amount:.1f} {unit}"
+            )
+        amount /= 1000
+    return f"{amount:.1f} TB"

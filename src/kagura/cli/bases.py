@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from kagura.cli.console import console
-from kagura.cli.render import size_text
 from kagura.model.serial import as_json
+from kagura.progress import size_text
 
 __all__ = ["base_group"]
 

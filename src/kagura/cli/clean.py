@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from kagura.cli.render import size_text
 from kagura.model.serial import as_json
+from kagura.progress import size_text
 
 __all__ = ["clean_command"]
 

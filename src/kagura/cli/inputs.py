@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from kagura.cli.console import console
-from kagura.cli.render import size_text
+from kagura.progress import size_text
 
 __all__ = ["input_group"]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from kagura.cli.console import console
-from kagura.cli.render import size_text
 from kagura.model.report import Report
 from kagura.model.serial import as_json
+from kagura.progress import size_text
 
 __all__ = ["run_command"]
 

@@ -56,7 +56,10 @@ def add_input(what: str, *, here: Path, store: Store, progress: Progress) -> Rea
             handle, store=store, client=kaggle.client, http=kaggle.http, progress=progress
         )
     folder = _list(str(handle), folder or here)
-    write_lock(folder, locked(read_lock(folder), str(handle), ready))
+    lock = read_lock(folder)
+    listed = read_project(folder).inputs
+    kept = tuple(item for item in lock.inputs if item.name in listed)
+    write_lock(folder, locked(replace(lock, inputs=kept), str(handle), ready))
     return ready
 
 
@@ -149,11 +152,17 @@ def _list(name: str, folder: Path) -> Path:
             f"the project has an input {called} already",
             hint=f"kagura input remove {called}, then add it again",
         )
-    edit_project(
-        folder,
-        lambda old: old if name in old.inputs else replace(old, inputs=(*old.inputs, name)),
-    )
+    edit_project(folder, lambda old: replace(old, inputs=_with(old.inputs, name)))
     return folder
+
+
+def _with(listed: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """The list with one more; another version of the same thing gives way to it."""
+    if name in listed or "=" in name:
+        return listed if name in listed else (*listed, name)
+    same = input_handle(name).at(None)
+    others = (item for item in listed if "=" in item or input_handle(item).at(None) != same)
+    return (*others, name)
 
 
 def _is_called(name: str, what: str) -> bool:

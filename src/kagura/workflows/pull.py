@@ -20,7 +20,7 @@ from kagura.model.lock import Lock, LockedBase, LockedNotebook
 from kagura.notebook.inspect import inspect
 from kagura.notebook.metadata import read_kernel_metadata
 from kagura.notebook.read import read
-from kagura.progress import Progress
+from kagura.progress import Progress, size_text
 from kagura.project.config import NAME as PROJECT_FILE
 from kagura.project.config import Project, edit_project, read_project, write_project
 from kagura.project.lockfile import read_lock, write_lock
@@ -124,13 +124,14 @@ def _write(
     source = kernel.source.encode()
     notebook = folder / WORKING / kernel.file_name
     notebook.parent.mkdir(parents=True, exist_ok=True)
-    kept = None
-    if notebook.exists() and not overwrite:
-        here = digest_of_bytes(notebook.read_bytes())
-        is_edited = lock.notebook is None or here != lock.notebook.digest
-        if is_edited and here != digest_of_bytes(source):
-            kept = notebook.with_name(f"{notebook.stem}.version-{handle.version}{notebook.suffix}")
-    write_atomically(kept or notebook, source)
+    kept, theirs = None, digest_of_bytes(source)
+    last = lock.notebook.digest if lock.notebook else None
+    is_ours = notebook.exists() and digest_of_bytes(notebook.read_bytes()) not in (last, theirs)
+    if is_ours and not overwrite and theirs != last:
+        kept = notebook.with_name(f"{notebook.stem}.version-{handle.version}{notebook.suffix}")
+        write_atomically(kept, source)
+    elif overwrite or not is_ours:
+        write_atomically(notebook, source)
     text = json.dumps(kernel.metadata(), indent=2, ensure_ascii=False)
     write_atomically(folder / METADATA, f"{text}\n")
     return notebook, kept
@@ -217,8 +218,8 @@ def described(ready: ReadyInput) -> str:
     version = f" (v{handle.version})" if handle.version else ""
     files = "file" if ready.files == 1 else "files"
     here = "   already in the store" if ready.was_here else ""
-    size = f"{ready.size:,} bytes"
-    return f"{handle.kind:<11} {plain(handle)}{version}  {size}  {ready.files} {files}{here}"
+    size = size_text(ready.size)
+    return f"{handle.kind:<11} {plain(handle)}{version}   {size}   {ready.files} {files}{here}"
 
 
 def _fetch_outputs(handle: Handle, folder: Path, kaggle: Service, progress: Progress) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kagura.cli.render import size_text
 from kagura.cli.run import seconds_of
 from kagura.errors import UsageError
+from kagura.progress import size_text
 
 
 @pytest.mark.parametrize(

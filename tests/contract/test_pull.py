@@ -1,0 +1,301 @@
+"""kagura pull and kagura input, as a user types them, against the stand-in for Kaggle."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kagura.testing import Standin
+
+sys.path.insert(0, str(Path(__file__).parent))
+from commands import KAGURA
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+# Of the era whose base other tests build too.
+IMAGE_ID = 30527
+TUTORIAL = "alexisbcook/titanic-tutorial"
+
+
+def source(*cells: str) -> str:
+    """A notebook as Kaggle serves it."""
+    return json.dumps(
+        {
+            "cells": [
+                {
+                    "cell_type": "code",
+                    "source": cell,
+                    "metadata": {},
+                    "outputs": [],
+                    "execution_count": None,
+                }
+                for cell in cells
+            ],
+            "metadata": {"kaggle": {"dockerImageVersionId": IMAGE_ID}},
+            "nbformat": 4,
+            "nbformat_minor": 4,
+        }
+    )
+
+
+READS = (
+    "rows = open('/kaggle/input/titanic/train.csv').read().split()",
+    "assert rows == ['a,b', '1,2'], rows",
+    "assert open('../input/iris/deep/x.txt').read() == 'x'",
+    "import my_helper; assert my_helper.answer == 42",
+    "open('submission.csv', 'w').write('done')",
+)
+
+
+@pytest.fixture
+def standin() -> Iterator[Standin]:
+    with Standin() as kaggle:
+        kaggle.competition("titanic", {"train.csv": "a,b\n1,2\n", "test.csv": "a\n3\n"})
+        kaggle.competition("closed", {"data.csv": "a\n"}, has_rules_accepted=False)
+        kaggle.dataset("uciml/iris", {"Iris.csv": "1\n"}, version=1)
+        kaggle.dataset("uciml/iris", {"Iris.csv": "1\n2\n", "deep/x.txt": "x"}, version=2)
+        kaggle.kernel(
+            "someone/my-helper", "answer = 42\n", version=1, kind="script", output={"x.txt": "x"}
+        )
+        kaggle.kernel(
+            TUTORIAL,
+            source(*READS),
+            version=12,
+            title="Titanic Tutorial",
+            datasets=["uciml/iris"],
+            competitions=["titanic"],
+            kernels=["someone/my-helper"],
+            output={"submission.csv": "theirs"},
+        )
+        yield kaggle
+
+
+@pytest.fixture
+def kagura(standin: Standin, tmp_path: Path) -> Command:
+    """Run kagura in a folder of its own, against the stand-in."""
+    (tmp_path / "user").mkdir()
+    (tmp_path / "here").mkdir()
+    bare = {name: value for name, value in os.environ.items() if "KAGGLE" not in name}
+
+    def run(
+        *arguments: str | Path, folder: str = ".", store: Path | None = None, **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        own = {"HOME": str(tmp_path / "user"), "KAGURA_HOME": str(store or tmp_path / "store")}
+        return subprocess.run(
+            [*KAGURA, *(os.fspath(word) for word in arguments)],
+            env=bare | standin.environment() | own | more,
+            cwd=tmp_path / "here" / folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    return tmp_path / "here"
+
+
+def test_a_pulled_notebook_runs(kagura: Command, here: Path, home: Path) -> None:
+    pulled = kagura("pull", f"https://www.kaggle.com/code/{TUTORIAL}", store=home)
+    assert pulled.returncode == 0, pulled.stderr
+    assert "(version 12)" in pulled.stderr
+    assert "era 2023-07-08 · Python 3.10" in pulled.stderr
+    assert "competition titanic" in pulled.stderr
+    assert "uciml/iris (v2)" in pulled.stderr
+    folder = here / "titanic-tutorial"
+    assert (folder / "working" / "titanic-tutorial.ipynb").read_text() == source(*READS)
+    metadata = json.loads((folder / "kernel-metadata.json").read_text())
+    assert metadata["id"] == TUTORIAL
+    assert metadata["dataset_sources"] == ["uciml/iris"]
+    ran = kagura("run", folder="titanic-tutorial", store=home)
+    assert ran.returncode == 0, ran.stderr
+    (run,) = (folder / "runs" / "titanic-tutorial").iterdir()
+    assert (run / "submission.csv").read_text() == "done"
+    assert (
+        "base     era 2023-07-08" in kagura("check", folder="titanic-tutorial", store=home).stdout
+    )
+
+
+def test_what_is_in_the_store_is_not_fetched_again(kagura: Command, standin: Standin) -> None:
+    assert kagura("pull", TUTORIAL, "one").returncode == 0
+    served = standin.served("uciml/iris")
+    second = kagura("pull", TUTORIAL, "two")
+    assert second.returncode == 0, second.stderr
+    assert second.stderr.count("already in the store") == 3
+    assert standin.served("uciml/iris") == served
+
+
+def test_inputs_left_for_later_are_fetched_by_a_run(
+    kagura: Command, standin: Standin, here: Path, home: Path, tmp_path: Path
+) -> None:
+    standin.dataset("me/late", {"late.txt": "late"}, version=1)
+    cell = "assert open('/kaggle/input/late/late.txt').read() == 'late'"
+    standin.kernel("me/late", source(cell), version=1, datasets=["me/late"])
+    assert kagura("pull", "me/late", "--no-inputs", store=home).returncode == 0
+    assert standin.served("me/late") == 0
+    listed = kagura("input", "list", folder="late", store=home)
+    assert listed.stdout.startswith("missing")
+    ran = kagura("run", folder="late", store=home)
+    assert ran.returncode == 0, ran.stderr
+    assert 'handle = "datasets/me/late/versions/1"' in (here / "late" / "kagura.lock").read_text()
+
+
+def test_an_edited_notebook_is_never_overwritten_silently(
+    kagura: Command, standin: Standin, here: Path
+) -> None:
+    kagura("pull", TUTORIAL)
+    notebook = here / "titanic-tutorial" / "working" / "titanic-tutorial.ipynb"
+    notebook.write_text(mine := source("mine"))
+    unchanged = kagura("pull", TUTORIAL)
+    assert unchanged.returncode == 0, unchanged.stderr
+    assert notebook.read_text() == mine
+    assert [path.name for path in notebook.parent.iterdir()] == [notebook.name]
+    standin.kernel(TUTORIAL, source("theirs"), version=13)
+    newer = kagura("pull", TUTORIAL)
+    assert newer.returncode == 0, newer.stderr
+    assert "was edited here and stays as it is" in newer.stderr
+    assert notebook.read_text() == mine
+    beside = notebook.with_name("titanic-tutorial.version-13.ipynb")
+    assert beside.read_text() == source("theirs")
+    assert kagura("pull", TUTORIAL, "--overwrite").returncode == 0
+    assert notebook.read_text() == source("theirs")
+
+
+def test_an_update_keeps_what_the_user_changed_in_the_project(
+    kagura: Command, standin: Standin, here: Path
+) -> None:
+    kagura("pull", TUTORIAL)
+    folder = here / "titanic-tutorial"
+    assert kagura("input", "remove", "iris", folder="titanic-tutorial").returncode == 0
+    assert kagura("input", "add", "mine=.", folder="titanic-tutorial").returncode == 0
+    standin.kernel(TUTORIAL, source("new"), version=13, datasets=["uciml/iris", "uciml/iris"])
+    standin.dataset("me/new", {"a": "a"}, version=1)
+    standin.kernel(TUTORIAL, source("new"), version=14, datasets=["uciml/iris", "me/new"])
+    assert kagura("pull", TUTORIAL).returncode == 0
+    text = (folder / "kagura.toml").read_text()
+    assert '"mine=."' in text
+    assert '"datasets/me/new"' in text
+    assert (folder / "working" / "titanic-tutorial.ipynb").read_text() == source("new")
+
+
+def test_a_competition_that_was_not_joined_names_the_page(
+    kagura: Command, standin: Standin, here: Path
+) -> None:
+    standin.kernel("a/both", source(), version=1, competitions=["closed"], datasets=["uciml/iris"])
+    answer = kagura("pull", "a/both")
+    assert answer.returncode == 3
+    assert "https://www.kaggle.com/competitions/closed/rules" in answer.stderr
+    assert "1 of 2 inputs could not be had" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    # The rest is there, and a pull goes on from it.
+    assert "datasets/uciml/iris/versions/2" in (here / "both" / "kagura.lock").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "more", "code", "said"),
+    [
+        (("pull", "nobody/nothing"), {}, 3, "there is no notebook nobody/nothing"),
+        (("pull", "nothing"), {}, 2, "not a notebook's handle"),
+        (("pull", "https://www.kaggle.com/datasets/uciml/iris"), {}, 2, "this is a dataset"),
+        (("pull", "missing.ipynb"), {}, 2, "missing.ipynb"),
+        (("input", "add", "closed"), {}, 2, "not a dataset's handle"),
+        (("input", "add", "c/closed"), {"KAGGLE_KEY": "wrong"}, 3, "does not accept"),
+        (("input", "add", "x=./nothing"), {}, 2, "there is no folder"),
+        (("input", "list"), {}, 2, "there is no project"),
+        (("pull", TUTORIAL), {"HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": ""}, 3, "reached"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_one_message(
+    kagura: Command,
+    here: Path,
+    arguments: tuple[str, ...],
+    more: dict[str, str],
+    code: int,
+    said: str,
+) -> None:
+    answer = kagura(*arguments, **more)
+    assert answer.returncode == code, answer.stderr
+    assert [line for line in answer.stderr.splitlines() if line.startswith("error: ")]
+    assert said in answer.stderr
+    assert "hint: " in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert list(here.iterdir()) == []
+
+
+def test_a_folder_of_somebody_elses_is_left_alone(kagura: Command, here: Path) -> None:
+    (here / "titanic-tutorial").mkdir()
+    (here / "titanic-tutorial" / "mine.txt").write_text("mine")
+    answer = kagura("pull", TUTORIAL)
+    assert answer.returncode == 2
+    assert [path.name for path in (here / "titanic-tutorial").iterdir()] == ["mine.txt"]
+    assert kagura("pull", TUTORIAL, "other").returncode == 0
+    assert kagura("pull", "someone/my-helper", "other").returncode == 2
+
+
+def test_outputs_that_were_published_come_too(kagura: Command, here: Path) -> None:
+    assert kagura("pull", TUTORIAL, "--outputs", "--no-inputs").returncode == 0
+    folder = here / "titanic-tutorial" / "outputs"
+    assert (folder / "submission.csv").read_text() == "theirs"
+
+
+def test_a_notebook_that_is_here_becomes_a_project(kagura: Command, here: Path) -> None:
+    cells = (
+        "open('/kaggle/input/titanic/train.csv')",
+        "open('/kaggle/input/datasets/uciml/iris/Iris.csv')",
+        "open('/kaggle/input/nobody-knows/x.csv')",
+    )
+    (here / "old.ipynb").write_text(source(*cells))
+    answer = kagura("pull", "old.ipynb", "--yes")
+    assert answer.returncode == 0, answer.stderr
+    assert "guess    competitions/titanic" in answer.stderr
+    assert "sure     datasets/uciml/iris" in answer.stderr
+    assert "kagura input add OWNER/nobody-knows" in answer.stderr
+    listed = json.loads(kagura("input", "list", "--format", "json").stdout)
+    assert [entry["handle"] for entry in listed] == [
+        "competitions/titanic",
+        "datasets/uciml/iris/versions/2",
+    ]
+    assert {entry["state"] for entry in listed} == {"here"}
+
+
+def test_inputs_are_added_listed_verified_and_removed(kagura: Command, here: Path) -> None:
+    assert kagura("input", "add", "uciml/iris/versions/1").returncode == 0
+    assert kagura("input", "add", "competitions/titanic").returncode == 0
+    (here / "data").mkdir()
+    assert kagura("input", "add", "mine=data").returncode == 0
+    listed = json.loads(kagura("input", "list", "--format", "json").stdout)
+    assert [entry["state"] for entry in listed] == ["here"] * 3
+    assert kagura("input", "verify").returncode == 0
+    # A newer version takes the older one's place.
+    assert kagura("input", "add", "uciml/iris").returncode == 0
+    listed = json.loads(kagura("input", "list", "--format", "json").stdout)
+    assert [entry["handle"] for entry in listed if entry["name"].startswith("datasets")] == [
+        "datasets/uciml/iris/versions/2"
+    ]
+    file = Path(next(e["folder"] for e in listed if "iris" in e["name"])) / "Iris.csv"
+    assert oct(file.stat().st_mode & 0o777) == "0o444"
+    file.chmod(0o644)
+    file.write_text("2\n1\n")
+    damaged = kagura("input", "verify")
+    assert damaged.returncode == 4
+    assert "Iris.csv was changed" in damaged.stdout
+    assert "missing" in kagura("input", "list").stdout
+    assert kagura("input", "remove", "mine").stdout == "removed mine=data\n"
+    assert kagura("input", "remove", "nothing").returncode == 2
+
+
+def test_data_stays_in_the_store_unless_it_is_named(kagura: Command) -> None:
+    kagura("input", "add", "uciml/iris")
+    assert "input" not in kagura("clean").stdout
+    assert "removed input" in kagura("clean", "--inputs").stdout
