@@ -130,6 +130,7 @@ def test_outputs_are_listed_with_their_addresses(kaggle: Standin, client: Client
     assert [output.name for output in outputs] == ["submission.csv", "plots/a.png"]
     assert [_fetch(output.address) for output in outputs] == [b"1\n", b"\x89PNG"]
     assert [_fetch(one.address) for one in client.kernel_output("alice/first-notebook")] == [b"2\n"]
+    assert client.kernel_log("alice/first-notebook", version=1) == "[first]"
     files = list(client.kernel_files("alice/first-notebook", version=1))
     assert files == [Entry(name="submission.csv", size=2), Entry(name="plots/a.png", size=4)]
 
@@ -229,7 +230,10 @@ def test_a_login_that_cannot_be_refreshed_is_told(client_of: ClientOf, tmp_path:
         (lambda client: client.dataset_address("uciml/iris", version=9), "uciml/iris (version 9)"),
         (lambda client: client.kernel("alice/nothing"), "no notebook alice/nothing"),
         (lambda client: client.kernel("alice/first-notebook", version=9), "version not found"),
-        (lambda client: client.model("google/nothing/jax/2b"), "no model google/nothing"),
+        (
+            lambda client: client.model("google/nothing/jax/2b"),
+            "model google/nothing/jax/2b: it waits for your consent",
+        ),
         (
             lambda client: client.model_address("google/gated/pyTorch/7b", version=1),
             "consent at https://www.kaggle.com/models/google/gated",

@@ -11,8 +11,9 @@ from kagura.errors import ServiceError, UsageError
 from kagura.kaggle.answers import Address
 from kagura.kaggle.credentials import Credential, Found
 from kagura.kaggle.fields import Fields, parse
-from kagura.kaggle.refusals import Subject, message_of, refusal, unreachable
-from kagura.kaggle.retries import ATTEMPTS, LONGEST_WAIT, helps, retry_after, wait
+from kagura.kaggle.refusals import message_of, refusal, unreachable
+from kagura.kaggle.retries import ATTEMPTS, LONGEST_WAIT, attempts_after, helps, retry_after, wait
+from kagura.kaggle.subjects import Subject
 from kagura.progress import Progress, Silent
 from kagura.system.faults import HttpFault
 from kagura.system.http import Answer, Http
@@ -135,7 +136,7 @@ class Transport:
                 if not helps(answer.status) or (asked or 0.0) > LONGEST_WAIT:
                     return answer
                 why = f"HTTP {answer.status}"
-            if attempt == ATTEMPTS or (fault and not fault.may_pass):
+            if attempt >= (attempts_after(fault) if fault else ATTEMPTS):
                 break
             seconds = wait(attempt, asked=asked, luck=random.random())  # noqa: S311 (no secret)
             self._progress.update("kaggle", f"{why}; asking again in {seconds:.0f} s")
