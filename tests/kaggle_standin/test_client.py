@@ -336,6 +336,12 @@ def test_a_page_where_json_should_be_is_told(kaggle: Standin, client: Client) ->
     assert "did not say where" in _told(lambda: client.dataset_address("uciml/iris"))
 
 
+def test_an_error_that_comes_as_success_is_an_error(kaggle: Standin, client: Client) -> None:
+    refuse = Refuse(status=200, code=404, message="Gone", shape="legacy")
+    kaggle.fail("GetDataset", refuse)
+    assert 'no data set uciml/iris ("Gone")' in _told(lambda: client.dataset("uciml/iris"))
+
+
 def test_the_fields_that_we_need_are_missed_by_name(kaggle: Standin, client: Client) -> None:
     kaggle.fail("GetDataset", Refuse(status=200))
     assert "has no version" in _told(lambda: client.dataset("uciml/iris"))

@@ -83,7 +83,10 @@ class Transport:
                 f"(HTTP {answer.status}, {answer.headers.get('Content-Type', 'no type')})",
                 hint="is a login page of the network in the way?",
             )
-        said = fields.text("errorMessage")
+        # Some errors come with status 200; kagglesdk looks for the first of these.
+        code, said = fields.number("code") or 0, fields.text("errorMessage")
+        if code >= 400:
+            raise self._refusal(code, answer, self.credential, subject=subject)
         if said:
             raise ServiceError(f"Kaggle refuses {subject}: {said}", hint=subject.page)
         return fields
@@ -103,16 +106,21 @@ class Transport:
                 self._reject(credential)
                 continue
             if answer.status >= 400:
-                raise refusal(
-                    answer.status,
-                    subject=subject,
-                    said=message_of(answer.body),
-                    place=credential.place if credential else None,
-                    rejected=() if credential else self.rejected,
-                    troubles=self._found.troubles,
-                    seconds=retry_after(answer.headers),
-                )
+                raise self._refusal(answer.status, answer, credential, subject=subject)
             return answer
+
+    def _refusal(
+        self, status: int, answer: Answer, credential: Credential | None, *, subject: Subject
+    ) -> ServiceError:
+        return refusal(
+            status,
+            subject=subject,
+            said=message_of(answer.body),
+            place=credential.place if credential else None,
+            rejected=() if credential else self.rejected,
+            troubles=self._found.troubles,
+            seconds=retry_after(answer.headers),
+        )
 
     def _try(
         self,
