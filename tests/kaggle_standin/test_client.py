@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -180,6 +181,17 @@ def test_an_expired_credential_is_skipped_for_the_next(
     assert client.credential.place == "KAGGLE_USERNAME and KAGGLE_KEY"
     client.dataset("alice/diary")
     assert [call.scheme for call in kaggle.calls] == ["Bearer", "Basic", "Basic"]
+
+
+def test_threads_share_a_client_and_agree_on_the_credential(
+    kaggle: Standin, client_of: ClientOf
+) -> None:
+    client = client_of(KAGGLE_API_TOKEN="KGAT_expired")
+    with ThreadPoolExecutor(8) as threads:
+        versions = list(threads.map(lambda _: client.dataset("alice/diary").version, range(40)))
+    assert versions == [1] * 40
+    assert client.rejected == ("KAGGLE_API_TOKEN",)
+    assert sum(call.scheme == "Bearer" for call in kaggle.calls) <= 8
 
 
 def test_without_a_good_credential_public_things_still_work(client_of: ClientOf) -> None:
