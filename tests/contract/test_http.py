@@ -47,7 +47,11 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         body, said = BODY, len(BODY)
-        if self.path in ("/redirect", "/elsewhere"):
+        if self.path == "/round":
+            self.send_response(302)
+            self.send_header("Location", "/round")
+            body, said = b"", 0
+        elif self.path in ("/redirect", "/elsewhere"):
             self.send_response(302)
             where = "/body?signed=1" if self.path == "/redirect" else server.elsewhere
             self.send_header("Location", where)
@@ -125,6 +129,12 @@ def test_an_answer_is_told_whole(server: Server, http: Http) -> None:
     assert answer.headers["X-GOOG-HASH"] == "crc32c=AAAA, md5=BBBB"
     assert server.seen[0][1]["X-A"] == "b"
     assert server.seen[0][1]["User-Agent"].startswith("kagura/")
+
+
+def test_redirects_without_end_are_left(server: Server, http: Http) -> None:
+    with pytest.raises(HttpFault, match="without end"):
+        http.open(f"{server.address}/round")
+    assert len(server.seen) == 8
 
 
 def test_a_redirect_is_told_and_not_followed(server: Server, http: Http) -> None:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -15,6 +16,7 @@ from kagura.system.command import Completed, run
 from kagura.system.http import Http
 from kagura.testing import Content, Standin
 
+Credential = Literal["token", "key", "none"]
 IMAGE = "gcr.io/kaggle-images/python@sha256:" + "ab" * 32
 SOURCE = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
@@ -85,7 +87,7 @@ def client_of(
     """Makes our client, signed in as told; a server that is silent for a second is left."""
     https: list[Http] = []
 
-    def make(*, credential: str = "key", **more: str) -> Client:
+    def make(*, credential: Credential = "key", **more: str) -> Client:
         environment = kaggle.environment(credential=credential) | more
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
@@ -117,7 +119,7 @@ def home(tmp_path: Path) -> Path:
 def kaggle_command(kaggle: Standin, home: Path) -> Callable[..., Completed]:
     """Runs the real ``kaggle`` command, unmodified, in its own home."""
 
-    def command(*arguments: str, credential: str = "key") -> Completed:
+    def command(*arguments: str, credential: Credential = "key") -> Completed:
         program = os.fspath(Path(sys.executable).with_name("kaggle"))
         return run(
             [program, *arguments], environment=_outside(kaggle, home, credential), seconds=90
@@ -130,14 +132,14 @@ def kaggle_command(kaggle: Standin, home: Path) -> Callable[..., Completed]:
 def kagglehub(kaggle: Standin, home: Path) -> Callable[..., Completed]:
     """Runs Python code with the real ``kagglehub``, unmodified, in its own home."""
 
-    def python(code: str, *, credential: str = "key") -> Completed:
+    def python(code: str, *, credential: Credential = "key") -> Completed:
         argv = [sys.executable, "-c", f"import json, kagglehub\n{code}"]
         return run(argv, environment=_outside(kaggle, home, credential), seconds=90)
 
     return python
 
 
-def _outside(kaggle: Standin, home: Path, credential: str) -> dict[str, str]:
+def _outside(kaggle: Standin, home: Path, credential: Credential) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "HOME": os.fspath(home),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -130,6 +131,7 @@ def test_outputs_are_listed_with_their_addresses(kaggle: Standin, client: Client
     assert [output.name for output in outputs] == ["submission.csv", "plots/a.png"]
     assert [_fetch(output.address) for output in outputs] == [b"1\n", b"\x89PNG"]
     assert [_fetch(one.address) for one in client.kernel_output("alice/first-notebook")] == [b"2\n"]
+    assert client.kernel_log("alice/first-notebook", version=1) == "[first]"
     files = list(client.kernel_files("alice/first-notebook", version=1))
     assert files == [Entry(name="submission.csv", size=2), Entry(name="plots/a.png", size=4)]
 
@@ -181,6 +183,17 @@ def test_an_expired_credential_is_skipped_for_the_next(
     assert [call.scheme for call in kaggle.calls] == ["Bearer", "Basic", "Basic"]
 
 
+def test_threads_share_a_client_and_agree_on_the_credential(
+    kaggle: Standin, client_of: ClientOf
+) -> None:
+    client = client_of(KAGGLE_API_TOKEN="KGAT_expired")
+    with ThreadPoolExecutor(8) as threads:
+        versions = list(threads.map(lambda _: client.dataset("alice/diary").version, range(40)))
+    assert versions == [1] * 40
+    assert client.rejected == ("KAGGLE_API_TOKEN",)
+    assert sum(call.scheme == "Bearer" for call in kaggle.calls) <= 8
+
+
 def test_without_a_good_credential_public_things_still_work(client_of: ClientOf) -> None:
     client = client_of(credential="none", KAGGLE_API_TOKEN="KGAT_expired")
     assert client.dataset("uciml/iris").version == 2
@@ -229,7 +242,10 @@ def test_a_login_that_cannot_be_refreshed_is_told(client_of: ClientOf, tmp_path:
         (lambda client: client.dataset_address("uciml/iris", version=9), "uciml/iris (version 9)"),
         (lambda client: client.kernel("alice/nothing"), "no notebook alice/nothing"),
         (lambda client: client.kernel("alice/first-notebook", version=9), "version not found"),
-        (lambda client: client.model("google/nothing/jax/2b"), "no model google/nothing"),
+        (
+            lambda client: client.model("google/nothing/jax/2b"),
+            "model google/nothing/jax/2b: it waits for your consent",
+        ),
         (
             lambda client: client.model_address("google/gated/pyTorch/7b", version=1),
             "consent at https://www.kaggle.com/models/google/gated",
@@ -330,6 +346,12 @@ def test_a_page_where_json_should_be_is_told(kaggle: Standin, client: Client) ->
     assert "text/html" in _told(lambda: client.dataset("uciml/iris"))
     kaggle.fail("DownloadDataset", Refuse(status=200, shape="page"))
     assert "did not say where" in _told(lambda: client.dataset_address("uciml/iris"))
+
+
+def test_an_error_that_comes_as_success_is_an_error(kaggle: Standin, client: Client) -> None:
+    refuse = Refuse(status=200, code=404, message="Gone", shape="legacy")
+    kaggle.fail("GetDataset", refuse)
+    assert 'no data set uciml/iris ("Gone")' in _told(lambda: client.dataset("uciml/iris"))
 
 
 def test_the_fields_that_we_need_are_missed_by_name(kaggle: Standin, client: Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -231,3 +232,32 @@ def test_big_objects_are_files_and_stay_files(kaggle: Standin, tmp_path: Path, h
             stream.headers["Content-Range"] == f"bytes {3 * 2**30 - 10}-{3 * 2**30 - 1}/{3 * 2**30}"
         )
         assert _all(stream) == bytes(10)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no archive", b"PK\x05\x06" + bytes(30), b"\x1f\x8b\x08"]
+)
+def test_a_broken_archive_is_served_as_it_is(
+    content: bytes, kaggle: Standin, tmp_path: Path, http: Http
+) -> None:
+    (tmp_path / "broken").write_bytes(content)
+    kaggle.dataset("alice/broken", archive=tmp_path / "broken")
+    kaggle.model("alice/broken/jax/x", archive=tmp_path / "broken")
+    for handle in ("alice/broken", "alice/broken/jax/x"):
+        with http.open(kaggle.address(handle)) as stream:
+            assert _all(stream) == content
+
+
+def test_the_files_of_an_archive_that_was_given_come_alone_too(
+    kaggle: Standin, tmp_path: Path, http: Http
+) -> None:
+    with zipfile.ZipFile(tmp_path / "given.zip", "w") as archive:
+        archive.writestr("deep/one.txt", "one")
+    with tarfile.open(tmp_path / "given.tar.gz", "w:gz") as tape:
+        tape.add(tmp_path / "given.zip", "weights.bin")
+    kaggle.dataset("alice/given", archive=tmp_path / "given.zip")
+    kaggle.model("alice/given/jax/x", archive=tmp_path / "given.tar.gz")
+    with http.open(kaggle.address("alice/given", "deep/one.txt")) as stream:
+        assert _all(stream) == b"one"
+    with http.open(kaggle.address("alice/given/jax/x", "weights.bin")) as stream:
+        assert _all(stream) == (tmp_path / "given.zip").read_bytes()

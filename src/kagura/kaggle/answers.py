@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
+
+DATASET_PATH = re.compile(r"/kaggle-data-sets/\d+/(\d+)/")
 
 __all__ = ["Address", "Dataset", "Entry", "Kernel", "Model", "Output", "Tree"]
 
@@ -24,6 +27,12 @@ class Address:
         """Its host and path without what signs it.  Tells objects apart, not addresses."""
         parts = urlsplit(self.url)
         return f"{parts.hostname}{unquote(parts.path)}"
+
+    @property
+    def version_id(self) -> int | None:
+        """Kaggle's number of a data set's version, as notebooks' ``sourceId`` has it, it seems."""
+        found = DATASET_PATH.search(self.path)
+        return int(found[1]) if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

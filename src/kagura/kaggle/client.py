@@ -12,12 +12,17 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from kagura.errors import ServiceError, UsageError
+from kagura.errors import ServiceError
 from kagura.kaggle.answers import Address, Dataset, Entry, Kernel, Model, Output, Tree
 from kagura.kaggle.credentials import Credential, find_credentials
 from kagura.kaggle.fields import Fields
-from kagura.kaggle.frameworks import framework_name
-from kagura.kaggle.refusals import Subject
+from kagura.kaggle.subjects import (
+    Subject,
+    competition_call,
+    dataset_call,
+    kernel_call,
+    model_call,
+)
 from kagura.kaggle.transport import Transport, base_of
 from kagura.progress import Progress
 from kagura.system.http import Http
@@ -71,7 +76,7 @@ class Client:
 
     def dataset(self, handle: str) -> Dataset:
         """A data set, its current version, and those that Kaggle lists."""
-        subject, body = _dataset(handle)
+        subject, body = dataset_call(handle)
         fields = self._transport.call(f"{DATASETS}/GetDataset", body, subject=subject)
         listed = (one.number("versionNumber") for one in fields.objects("versions"))
         return Dataset(
@@ -88,7 +93,7 @@ class Client:
 
     def dataset_files(self, handle: str, *, version: int | None = None) -> Iterator[Entry]:
         """All files of a version, page by page."""
-        subject, body = _dataset(handle, version=version)
+        subject, body = dataset_call(handle, version=version)
         for page in self._pages(f"{DATASETS}/ListDatasetFiles", body, subject=subject):
             yield from _entries(page, "datasetFiles", size="totalBytes")
 
@@ -96,7 +101,7 @@ class Client:
         self, handle: str, *, version: int | None = None, folder: str = ""
     ) -> Iterator[Tree]:
         """One folder of a version, page by page."""
-        subject, body = _dataset(handle, version=version)
+        subject, body = dataset_call(handle, version=version)
         call = {**body, "path": folder} if folder else body
         for page in self._pages(f"{DATASETS}/ListTreeDatasetFiles", call, subject=subject):
             folders = [one.text("name") for one in page.objects("directories")]
@@ -111,19 +116,19 @@ class Client:
         self, handle: str, *, version: int | None = None, file: str | None = None
     ) -> Address:
         """Where a version's archive (zip) is, or one of its files (by itself, or zipped)."""
-        subject, body = _dataset(handle, version=version)
+        subject, body = dataset_call(handle, version=version)
         body = {**body, "fileName": file} if file else body
         return self._transport.address(f"{DATASETS}/DownloadDataset", body, subject=subject)
 
     def competition_files(self, slug: str) -> Iterator[Entry]:
         """All files of a competition, page by page."""
-        subject, body = _competition(slug)
+        subject, body = competition_call(slug)
         for page in self._pages(f"{COMPETITIONS}/ListDataFiles", body, subject=subject):
             yield from _entries(page, "files", size="totalBytes")
 
     def competition_address(self, slug: str, *, file: str | None = None) -> Address:
         """Where a competition's archive (zip) is, or one of its files."""
-        subject, body = _competition(slug)
+        subject, body = competition_call(slug)
         if file:
             call, body = "DownloadDataFile", {**body, "fileName": file}
         else:
@@ -132,7 +137,7 @@ class Client:
 
     def kernel(self, handle: str, *, version: int | None = None) -> Kernel:
         """A notebook or script: its source, and what it needs."""
-        subject, body = _kernel(handle, version=version)
+        subject, body = kernel_call(handle, version=version)
         fields = self._transport.call(f"{KERNELS}/GetKernel", body, subject=subject)
         said, blob = fields.object("metadata"), fields.object("blob")
         newest = said.number("currentVersionNumber")
@@ -161,7 +166,7 @@ class Client:
 
     def kernel_output(self, handle: str, *, version: int | None = None) -> Iterator[Output]:
         """The files that a version's run left, each with its address, page by page."""
-        subject, body = _kernel(handle, version=version)
+        subject, body = kernel_call(handle, version=version)
         for page in self._pages(f"{KERNELS}/ListKernelSessionOutput", body, subject=subject):
             for one in page.objects("files"):
                 name, url = one.text("fileName"), one.text("url")
@@ -170,15 +175,21 @@ class Client:
 
     def kernel_files(self, handle: str, *, version: int | None = None) -> Iterator[Entry]:
         """The names and sizes of the files that a version's run left, page by page."""
-        subject, body = _kernel(handle, version=version)
+        subject, body = kernel_call(handle, version=version)
         for page in self._pages(f"{KERNELS}/ListKernelFiles", body, subject=subject):
             yield from _entries(page, "files", size="size")
+
+    def kernel_log(self, handle: str, *, version: int | None = None) -> str | None:
+        """What a version's run printed, as Kaggle keeps it; None if it kept nothing."""
+        subject, body = kernel_call(handle, version=version)
+        call = f"{KERNELS}/ListKernelSessionOutput"
+        return self._transport.call(call, {**body, "pageSize": 1}, subject=subject).text("log")
 
     def kernel_output_address(
         self, handle: str, *, version: int | None = None, file: str | None = None
     ) -> Address:
         """Where the archive (zip) of a version's output is, or one of its files."""
-        subject, named = _kernel(handle, version=version)
+        subject, named = kernel_call(handle, version=version)
         body = {"ownerSlug": named["userName"], "kernelSlug": named["kernelSlug"]}
         if version:
             body["versionNumber"] = version
@@ -188,7 +199,7 @@ class Client:
 
     def model(self, handle: str) -> Model:
         """A model's variation, and its current version."""
-        subject, body = _model(handle)
+        subject, body = model_call(handle)
         fields = self._transport.call(f"{MODELS}/GetModelInstance", body, subject=subject)
         return Model(
             handle=handle,
@@ -200,7 +211,7 @@ class Client:
 
     def model_versions(self, handle: str) -> Iterator[int]:
         """All versions of a model's variation, newest first, page by page."""
-        subject, body = _model(handle)
+        subject, body = model_call(handle)
         for page in self._pages(f"{MODELS}/ListModelInstanceVersions", body, subject=subject):
             for one in page.object("versionList").objects("versions"):
                 number = one.number("versionNumber")
@@ -209,13 +220,13 @@ class Client:
 
     def model_files(self, handle: str, *, version: int) -> Iterator[Entry]:
         """All files of a version, page by page."""
-        subject, body = _model(handle, version=version)
+        subject, body = model_call(handle, version=version)
         for page in self._pages(f"{MODELS}/ListModelInstanceVersionFiles", body, subject=subject):
             yield from _entries(page, "files", size="size")
 
     def model_address(self, handle: str, *, version: int, file: str | None = None) -> Address:
         """Where a version's archive (tar.gz) is, or one of its files."""
-        subject, body = _model(handle, version=version)
+        subject, body = model_call(handle, version=version)
         body = {**body, "path": file} if file else body
         return self._transport.address(
             f"{MODELS}/DownloadModelInstanceVersion", body, subject=subject
@@ -243,48 +254,6 @@ def _entries(page: Fields, name: str, *, size: str) -> Iterator[Entry]:
         called = one.text("name")
         if called:
             yield Entry(name=called, size=one.number(size))
-
-
-def _dataset(handle: str, *, version: int | None = None) -> tuple[Subject, dict[str, object]]:
-    owner, slug = _parts(handle, count=2)
-    body: dict[str, object] = {"ownerSlug": owner, "datasetSlug": slug}
-    if version:
-        body["datasetVersionNumber"] = version
-    return Subject(kind="dataset", handle=handle, version=version), body
-
-
-def _competition(slug: str) -> tuple[Subject, dict[str, object]]:
-    _parts(slug, count=1)
-    return Subject(kind="competition", handle=slug), {"competitionName": slug}
-
-
-def _kernel(handle: str, *, version: int | None) -> tuple[Subject, dict[str, object]]:
-    owner, slug = _parts(handle, count=2)
-    body: dict[str, object] = {"userName": owner, "kernelSlug": slug}
-    if version:
-        body["versionLabel"] = f"v{version}"  # a bare number is not found
-    return Subject(kind="kernel", handle=handle, version=version), body
-
-
-def _model(handle: str, *, version: int | None = None) -> tuple[Subject, dict[str, object]]:
-    owner, model, framework, variation = _parts(handle, count=4)
-    body: dict[str, object] = {
-        "ownerSlug": owner,
-        "modelSlug": model,
-        "framework": framework_name(framework),
-        "instanceSlug": variation,
-    }
-    if version:
-        body["versionNumber"] = version
-    return Subject(kind="model", handle=handle, version=version), body
-
-
-def _parts(handle: str, *, count: int) -> list[str]:
-    parts = handle.split("/")
-    if len(parts) != count or not all(parts):
-        forms = {1: "COMPETITION", 2: "OWNER/SLUG", 4: "OWNER/MODEL/FRAMEWORK/VARIATION"}
-        raise UsageError(f"{handle!r} is not of the form {forms[count]}")
-    return parts
 
 
 def _needed(value: Value | None, name: str, subject: Subject) -> Value:

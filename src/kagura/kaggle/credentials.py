@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -72,7 +73,7 @@ class _Places:
         if given and _is_file(given):
             yield from self._token(Path(given), place=f"KAGGLE_API_TOKEN ({given})")
         elif given:
-            yield Credential(kind="token", place="KAGGLE_API_TOKEN", secret=given.strip())
+            yield from self._told(given, place="KAGGLE_API_TOKEN")
         for name in ("access_token", "access_token.txt"):
             path = self._home / ".kaggle" / name
             yield from self._token(path, place=f"~/.kaggle/{name}")
@@ -87,7 +88,7 @@ class _Places:
             name for name in ("KAGGLE_USERNAME", "KAGGLE_KEY") if self._environment.get(name)
         ]
         used = [*variables, *([] if len(variables) == 2 else [place])]
-        if isinstance(user, str) and isinstance(key, str) and user and key:
+        if isinstance(user, str) and isinstance(key, str) and _fits(user) and _fits(key):
             yield Credential(
                 kind="key", place=" and ".join(used), user=user.strip(), secret=key.strip()
             )
@@ -101,7 +102,7 @@ class _Places:
         place = "~/.kaggle/credentials.json"
         saved = self._json(self._home / ".kaggle" / "credentials.json", place=place)
         user, token, refresh = (
-            value if isinstance(value, str) and value else None
+            value if isinstance(value, str) and _fits(value) else None
             for value in (saved.get(name) for name in ("username", "access_token", "refresh_token"))
         )
         if not refresh:  # kaggle takes such a file for none
@@ -123,7 +124,7 @@ class _Places:
         configured = self._environment.get("KAGGLE_CONFIG_DIR")
         if configured:
             return Path(configured) / "kaggle.json", f"{configured}/kaggle.json"
-        if (self._home / ".kaggle").exists():
+        if os.path.exists(self._home / ".kaggle"):  # as kaggle: never an error
             return self._home / ".kaggle" / "kaggle.json", "~/.kaggle/kaggle.json"
         config = self._environment.get("XDG_CONFIG_HOME") or str(self._home / ".config")
         return Path(config) / "kaggle" / "kaggle.json", f"{config}/kaggle/kaggle.json"
@@ -133,7 +134,13 @@ class _Places:
         if text is not None and not text.strip():
             self.troubles.append(f"{place} is empty")
         elif text:
+            yield from self._told(text, place=place)
+
+    def _told(self, text: str, *, place: str) -> Iterator[Credential]:
+        if _fits(text):
             yield Credential(kind="token", place=place, secret=text.strip())
+        else:
+            self.troubles.append(f"{place} is no token: one word is")
 
     def _json(self, path: Path, *, place: str) -> Mapping[str, Any]:
         text = self._read(path, place=place)
@@ -157,6 +164,12 @@ class _Places:
             reason = getattr(error, "strerror", None) or "not text"
             self.troubles.append(f"{place} cannot be read: {reason}")
             return None
+
+
+def _fits(secret: str) -> bool:
+    """Whether it can be written in a header: visible letters, none of them a space."""
+    plain = secret.strip()
+    return plain != "" and plain.isascii() and plain.isprintable() and " " not in plain
 
 
 def _is_file(name: str) -> bool:

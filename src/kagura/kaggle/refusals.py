@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 from kagura.errors import ServiceError
 from kagura.kaggle.fields import parse
+from kagura.kaggle.subjects import SITE, Subject
 from kagura.system.faults import (
     BadCertificate,
     BadProxy,
@@ -16,41 +14,12 @@ from kagura.system.faults import (
     Unresolved,
 )
 
-__all__ = ["Subject", "message_of", "refusal", "unreachable"]
+__all__ = ["message_of", "refusal", "unreachable"]
 
-SITE = "https://www.kaggle.com"
 TWO_WAYS = (
     f"make a token at {SITE}/settings (Generate New Token) and save it as "
     "~/.kaggle/access_token, or run `kaggle auth login`"
 )
-WORDS = {
-    "dataset": "data set",
-    "competition": "competition",
-    "kernel": "notebook",
-    "model": "model",
-    "account": "account",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What a call is about: its kind, its handle, and the version if one is meant."""
-
-    kind: Literal["dataset", "competition", "kernel", "model", "account"]
-    handle: str
-    version: int | None = None
-
-    @property
-    def page(self) -> str:
-        """Its page on the site."""
-        if self.kind == "account":
-            return f"{SITE}/settings"
-        folder = {"kernel": "code"}.get(self.kind, f"{self.kind}s")
-        return f"{SITE}/{folder}/{self.handle}"
-
-    def __str__(self) -> str:
-        version = f" (version {self.version})" if self.version else ""
-        return f"{WORDS[self.kind]} {self.handle}{version}".strip()
 
 
 def message_of(body: bytes) -> str | None:
@@ -121,10 +90,15 @@ def _forbidden(
             f"the rules of {subject} are not accepted yet, or it is closed to you{quoted}",
             hint=f"join at {subject.page}/rules, then try again",
         )
-    if subject.kind == "model" and "denied" not in said:
+    if subject.kind == "model":
+        why = (
+            "it is only for those who consent to its licence"
+            if "consent" in said or "license" in said
+            else "it waits for your consent to its licence, is private, or does not exist"
+        )
         return ServiceError(
-            f"{subject} is only for those who consent to its licence{quoted}",
-            hint=f"consent at {subject.page}, then try again",
+            f"Kaggle refuses {subject}: {why}{quoted}",
+            hint=f"consent at {subject.page}, signed in, then try again",
         )
     if place is None:
         return ServiceError(

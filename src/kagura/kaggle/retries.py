@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-__all__ = ["ATTEMPTS", "LONGEST_WAIT", "helps", "retry_after", "wait"]
+from kagura.system.faults import HttpFault, Refused, Unresolved
+
+__all__ = ["ATTEMPTS", "LONGEST_WAIT", "attempts_after", "helps", "retry_after", "wait"]
 
 ATTEMPTS = 6
 FIRST_WAIT = 1.0
@@ -14,12 +16,22 @@ FIRST_WAIT = 1.0
 # Whoever is told to wait longer than this does better to come back later than to sit and wait.
 LONGEST_WAIT = 120.0
 
+# Without a network nothing comes back by itself soon: whoever sits there wants to know.
+ATTEMPTS_WITHOUT_SERVER = 3
+
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 def helps(status: int) -> bool:
     """Whether a refusal of this status may pass by itself."""
     return status in PASSING
+
+
+def attempts_after(fault: HttpFault) -> int:
+    """How many attempts a fault is worth, the first included."""
+    if not fault.may_pass:
+        return 1
+    return ATTEMPTS_WITHOUT_SERVER if isinstance(fault, Refused | Unresolved) else ATTEMPTS
 
 
 def wait(attempt: int, *, asked: float | None, luck: float) -> float:

@@ -11,8 +11,9 @@ from kagura.errors import ServiceError, UsageError
 from kagura.kaggle.answers import Address
 from kagura.kaggle.credentials import Credential, Found
 from kagura.kaggle.fields import Fields, parse
-from kagura.kaggle.refusals import Subject, message_of, refusal, unreachable
-from kagura.kaggle.retries import ATTEMPTS, LONGEST_WAIT, helps, retry_after, wait
+from kagura.kaggle.refusals import message_of, refusal, unreachable
+from kagura.kaggle.retries import ATTEMPTS, LONGEST_WAIT, attempts_after, helps, retry_after, wait
+from kagura.kaggle.subjects import Subject
 from kagura.progress import Progress, Silent
 from kagura.system.faults import HttpFault
 from kagura.system.http import Answer, Http
@@ -82,7 +83,10 @@ class Transport:
                 f"(HTTP {answer.status}, {answer.headers.get('Content-Type', 'no type')})",
                 hint="is a login page of the network in the way?",
             )
-        said = fields.text("errorMessage")
+        # Some errors come with status 200; kagglesdk looks for the first of these.
+        code, said = fields.number("code") or 0, fields.text("errorMessage")
+        if code >= 400:
+            raise self._refusal(code, answer, self.credential, subject=subject)
         if said:
             raise ServiceError(f"Kaggle refuses {subject}: {said}", hint=subject.page)
         return fields
@@ -102,16 +106,21 @@ class Transport:
                 self._reject(credential)
                 continue
             if answer.status >= 400:
-                raise refusal(
-                    answer.status,
-                    subject=subject,
-                    said=message_of(answer.body),
-                    place=credential.place if credential else None,
-                    rejected=() if credential else self.rejected,
-                    troubles=self._found.troubles,
-                    seconds=retry_after(answer.headers),
-                )
+                raise self._refusal(answer.status, answer, credential, subject=subject)
             return answer
+
+    def _refusal(
+        self, status: int, answer: Answer, credential: Credential | None, *, subject: Subject
+    ) -> ServiceError:
+        return refusal(
+            status,
+            subject=subject,
+            said=message_of(answer.body),
+            place=credential.place if credential else None,
+            rejected=() if credential else self.rejected,
+            troubles=self._found.troubles,
+            seconds=retry_after(answer.headers),
+        )
 
     def _try(
         self,
@@ -135,7 +144,7 @@ class Transport:
                 if not helps(answer.status) or (asked or 0.0) > LONGEST_WAIT:
                     return answer
                 why = f"HTTP {answer.status}"
-            if attempt == ATTEMPTS or (fault and not fault.may_pass):
+            if attempt >= (attempts_after(fault) if fault else ATTEMPTS):
                 break
             seconds = wait(attempt, asked=asked, luck=random.random())  # noqa: S311 (no secret)
             self._progress.update("kaggle", f"{why}; asking again in {seconds:.0f} s")

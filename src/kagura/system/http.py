@@ -36,7 +36,7 @@ from kagura.system.faults import (
 __all__ = ["Answer", "Http", "Stream"]
 
 CONNECT_SECONDS = 15.0
-SILENCE_SECONDS = 60.0
+SILENCE_SECONDS = 30.0
 
 # A notebook with its outputs is the longest JSON that Kaggle sends; Kaggle refuses longer ones.
 BODY_LIMIT = 256 * 2**20

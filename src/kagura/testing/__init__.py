@@ -9,6 +9,11 @@
 Needs the extra ``kagura[testing]``.  See ``docs/guides/testing.md``.
 """
 
+from importlib.util import find_spec
+
+if find_spec("aiohttp") is None:
+    raise ModuleNotFoundError("kagura.testing needs aiohttp: install kagura[testing]")
+
 from kagura.testing.bucket import StoredObject
 from kagura.testing.bundle import Content, Files
 from kagura.testing.faults import Change, Drop, Fault, Lie, NoRanges, Refuse, Stall

@@ -6,6 +6,7 @@ import io
 import shutil
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -110,6 +111,13 @@ def _pack(files: Files, path: Path, *, form: str) -> None:
 
 
 def _listed(archive: Path, *, form: str) -> dict[str, int]:
+    try:
+        return _members(archive, form=form)
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, ValueError):
+        return {}  # a broken archive is served as it is; nobody knows what is in it
+
+
+def _members(archive: Path, *, form: str) -> dict[str, int]:
     if form == "zip":
         with zipfile.ZipFile(archive) as members:
             return {one.filename: one.file_size for one in members.infolist() if not one.is_dir()}

@@ -14,10 +14,12 @@ class Refuse:
     """Answer with an error.
 
     ``shape`` is the body of an API error: today's (``error``), the one until 2025 (``legacy``),
-    or a proxy's HTML page (``page``).  Objects answer in XML, whatever it says.
+    or a proxy's HTML page (``page``).  Objects answer in XML, whatever it says.  ``code`` is the
+    status that the JSON tells, if it is another.
     """
 
     status: int
+    code: int | None = None
     message: str = "The stand-in was told to refuse"
     retry_after: str | None = None
     shape: Literal["error", "legacy", "page"] = "error"

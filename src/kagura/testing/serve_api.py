@@ -121,7 +121,7 @@ def _refusal(fault: Refuse) -> web.Response:
         return web.Response(
             status=fault.status, text=text, content_type="text/html", headers=headers
         )
-    problem: dict[str, object] = {"code": fault.status, "message": fault.message}
+    problem: dict[str, object] = {"code": fault.code or fault.status, "message": fault.message}
     if fault.shape == "error":
         word = STATUSES.get(fault.status, "INTERNAL")
         problem = {"error": {**problem, "status": word}}

@@ -7,7 +7,7 @@ import tempfile
 import threading
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from aiohttp import web
 
@@ -59,16 +59,24 @@ class Standin(Stock):
         self._thread.join()
         self._temporary.cleanup()
 
-    def environment(self, *, credential: str = "key") -> dict[str, str]:
+    def environment(
+        self, *, credential: Literal["token", "key", "none"] = "token"
+    ) -> dict[str, str]:
         """Variables that send Kaggle's own programs, and kagura, here.
 
-        ``credential`` is how they sign in: ``key`` (name and key), ``token``, or ``none``.
+        ``credential`` is how they sign in.  ``token`` beats whatever the home folder holds;
+        ``key`` (name and key) and ``none`` are beaten by a token that is saved there.
         """
         proxy = f"http://127.0.0.1:{self.port}"
         signed_in = {
-            "key": {"KAGGLE_USERNAME": self.user, "KAGGLE_KEY": self.key},
             "token": {"KAGGLE_API_TOKEN": self.token},
-            "none": {},
+            # An empty one counts as none, and keeps a real one out.
+            "key": {
+                "KAGGLE_API_TOKEN": "",
+                "KAGGLE_USERNAME": self.user,
+                "KAGGLE_KEY": self.key,
+            },
+            "none": {"KAGGLE_API_TOKEN": ""},
         }
         return {
             "KAGGLE_API_ENVIRONMENT": "LOCALHOST",

@@ -19,6 +19,12 @@ def test_an_address_names_its_object_and_hides_its_signature() -> None:
     assert "abc" not in repr(address)
 
 
+def test_a_dataset_versions_number_is_read_from_its_address() -> None:
+    start = "https://storage.googleapis.com/kaggle-data-sets"
+    assert Address(url=f"{start}/19/420/bundle/archive.zip?X-Goog=1").version_id == 420
+    assert Address(url="https://www.kaggleusercontent.com/kf/19/x/420/a").version_id is None
+
+
 def test_fields_of_another_type_are_absent() -> None:
     fields = parse(
         b'{"a": "x", "n": 1, "big": "9007199254740993", "t": true, "l": ["y", 2], "e": "",'

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kagura.kaggle.credentials import Credential, Found, find_credentials
 
+FIELDS = ("username", "key", "access_token", "refresh_token", "access_token_expiration")
+VALUES = st.one_of(st.text(max_size=9), st.none(), st.integers(), st.lists(st.none()))
+JSON = st.one_of(VALUES, st.dictionaries(st.sampled_from(FIELDS), VALUES))
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -73,9 +79,9 @@ def test_a_notebooks_token_counts_only_in_a_notebook(tmp_path: Path) -> None:
 
 
 def test_the_token_variable_may_name_a_file(tmp_path: Path) -> None:
-    _write(tmp_path, "token", "from a file\n")
+    _write(tmp_path, "token", "from-a-file\n")
     (credential,) = _find(tmp_path, KAGGLE_API_TOKEN=str(tmp_path / "token")).credentials
-    assert credential.secret == "from a file"
+    assert credential.secret == "from-a-file"
     (credential,) = _find(tmp_path, KAGGLE_API_TOKEN="x" * 5000).credentials
     assert credential.secret == "x" * 5000
 
@@ -143,6 +149,35 @@ def test_a_broken_file_is_told_and_the_rest_still_counts(
     found = _find(tmp_path, KAGGLE_API_TOKEN="good")
     assert _places(found) == ["KAGGLE_API_TOKEN"]
     assert found.troubles[0].startswith(trouble)
+
+
+@pytest.mark.parametrize("token", ["two words", "two\nlines", "schlüssel"])
+def test_what_no_header_can_hold_is_no_token(token: str, tmp_path: Path) -> None:
+    _write(tmp_path, ".kaggle/access_token", token)
+    _write(tmp_path, ".kaggle/kaggle.json", {"username": "me", "key": token})
+    found = _find(tmp_path)
+    assert found.credentials == ()
+    assert found.troubles[0] == "~/.kaggle/access_token is no token: one word is"
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    token=st.binary(max_size=40),
+    key=st.one_of(st.binary(max_size=40), JSON.map(lambda value: json.dumps(value).encode())),
+    login=JSON.map(lambda value: json.dumps(value).encode()),
+)
+def test_whatever_the_files_hold_every_credential_makes_a_header(
+    token: bytes, key: bytes, login: bytes
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name, ".kaggle")
+        folder.mkdir()
+        (folder / "access_token").write_bytes(token)
+        (folder / "kaggle.json").write_bytes(key)
+        (folder / "credentials.json").write_bytes(login)
+        for credential in find_credentials({}, home=Path(name), now=NOW).credentials:
+            assert "\n" not in credential.header()
+            credential.header().encode("ascii")
 
 
 def test_a_file_that_is_no_text_and_a_folder_are_told(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from kagura.errors import ServiceError
-from kagura.kaggle.refusals import Subject, message_of, refusal, unreachable
+from kagura.kaggle.refusals import message_of, refusal, unreachable
+from kagura.kaggle.subjects import Subject
 from kagura.system.faults import (
     BadCertificate,
     BadProxy,
@@ -72,8 +73,9 @@ def test_rules_that_are_not_accepted_lead_to_their_page() -> None:
 
 
 def test_a_gated_model_leads_to_its_consent() -> None:
-    error = refusal(403, subject=GEMMA, said="You must consent", place="KAGGLE_KEY")
-    assert "consent at https://www.kaggle.com/models/google/gemma/pyTorch/2b" in _told(error)
+    for said in ("You must consent", "Permission 'models.get' was denied", None):
+        error = refusal(403, subject=GEMMA, said=said, place="KAGGLE_KEY")
+        assert "consent at https://www.kaggle.com/models/google/gemma/pyTorch/2b" in _told(error)
 
 
 def test_what_is_denied_may_not_exist() -> None:

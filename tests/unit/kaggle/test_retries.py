@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kagura.kaggle.retries import helps, retry_after, wait
+from kagura.kaggle.retries import attempts_after, helps, retry_after, wait
+from kagura.system.faults import BadCertificate, HttpFault, Refused, Reset, TimedOut, Unresolved
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -47,3 +48,11 @@ def test_trouble_may_pass(status: int) -> None:
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404])
 def test_answers_stay(status: int) -> None:
     assert not helps(status)
+
+
+@pytest.mark.parametrize(
+    ("fault", "attempts"),
+    [(Reset, 6), (TimedOut, 6), (Unresolved, 3), (Refused, 3), (BadCertificate, 1)],
+)
+def test_a_fault_is_worth_so_many_attempts(fault: type[HttpFault], attempts: int) -> None:
+    assert attempts_after(fault("host", "why")) == attempts
