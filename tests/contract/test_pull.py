@@ -61,7 +61,11 @@ def standin() -> Iterator[Standin]:
         kaggle.dataset("uciml/iris", {"Iris.csv": "1\n"}, version=1)
         kaggle.dataset("uciml/iris", {"Iris.csv": "1\n2\n", "deep/x.txt": "x"}, version=2)
         kaggle.kernel(
-            "someone/my-helper", "answer = 42\n", version=1, kind="script", output={"x.txt": "x"}
+            "someone/my-helper",
+            "answer = 42\n",
+            version=1,
+            kernel_type="script",
+            output={"x.txt": "x"},
         )
         kaggle.kernel(
             TUTORIAL,
@@ -210,7 +214,7 @@ def test_a_competition_that_was_not_joined_names_the_page(
         (("pull", "https://www.kaggle.com/datasets/uciml/iris"), {}, 2, "this is a dataset"),
         (("pull", "missing.ipynb"), {}, 2, "missing.ipynb"),
         (("input", "add", "closed"), {}, 2, "not a dataset's handle"),
-        (("input", "add", "c/closed"), {"KAGGLE_KEY": "wrong"}, 3, "does not accept"),
+        (("input", "add", "c/closed"), {"KAGGLE_API_TOKEN": "wrong"}, 3, "does not accept"),
         (("input", "add", "x=./nothing"), {}, 2, "there is no folder"),
         (("input", "list"), {}, 2, "there is no project"),
         (("pull", TUTORIAL), {"HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": ""}, 3, "reached"),
