@@ -9,12 +9,11 @@ from kagura.env.site import Site
 from kagura.inputs.layout import Layout, choose_layout
 from kagura.inputs.place import Attached
 from kagura.model.handle import Handle, input_handle
-from kagura.model.lock import Lock, LockedInput
-from kagura.project.lockfile import read_lock, write_lock
 from kagura.workflows.plan import Plan
 
 if TYPE_CHECKING:
     from kagura.inputs.ready import ReadyInput
+    from kagura.model.lock import Lock
 
 __all__ = ["attach", "known_inputs", "layout_of", "locked"]
 
@@ -27,6 +26,9 @@ def attach(planned: Plan, *, site: Site) -> tuple[Attached, ...]:
     """
     if planned.project is None or not planned.handles:
         return ()
+    # Imported late: most runs have no lock.
+    from kagura.project.lockfile import read_lock, write_lock
+
     lock = read_lock(planned.project.folder)
     found = {name: _held(name, lock, site) for name, _ in planned.handles}
     if any(item is None for item in found.values()):
@@ -55,6 +57,8 @@ def known_inputs(planned: Plan, *, site: Site) -> tuple[Attached, ...]:
     """Those of the project's inputs that are locked and in the store; nothing is fetched."""
     if planned.project is None or not planned.handles:
         return ()
+    from kagura.project.lockfile import read_lock
+
     lock = read_lock(planned.project.folder)
     found = (_held(name, lock, site) for name, _ in planned.handles)
     return tuple(item for item in found if item is not None)
@@ -62,6 +66,8 @@ def known_inputs(planned: Plan, *, site: Site) -> tuple[Attached, ...]:
 
 def locked(lock: Lock, name: str, ready: ReadyInput) -> Lock:
     """The lock with an input in it, under its name in the project file."""
+    from kagura.model.lock import LockedInput
+
     item = LockedInput(
         name=name,
         handle=str(ready.handle),
