@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from kagura.inputs.exact import address_of, digest_of_input, exact, plain
+from kagura.inputs.fetch import fetch_zip
 from kagura.inputs.ready import ReadyInput
+from kagura.inputs.remote import NoRanges
 from kagura.inputs.verify import write_manifest
 from kagura.inputs.whole import fetch_archive
+from kagura.inputs.zip_members import UnusualArchive
 from kagura.kaggle.client import Client
 from kagura.model.handle import Handle
 from kagura.progress import Progress
 from kagura.store.objects import Store, StoredObject
+from kagura.system.files import remove_tree
 from kagura.system.http import Http
 
 __all__ = ["ready_input"]
@@ -33,18 +38,34 @@ def ready_input(
     with store.build("inputs", digest) as place:
         if isinstance(place, StoredObject):
             return _ready(known, place, was_here=True)
-        tree = place / "tree"
-        fetch_archive(
-            lambda: address_of(known, client=client).url,
-            tree,
-            http=http,
-            progress=progress,
-            title=str(known),
-        )
-        _add_script(known, tree, client)
-        files, size = write_manifest(place, progress=progress)
+        partial = store.home / "partial" / digest.removeprefix("sha256:")
+        sums = _fetch(known, partial, client=client, http=http, progress=progress)
+        _add_script(known, partial / "tree", client)
+        # Only now the object is whole: until then a kill leaves what the next try goes on from.
+        os.rmdir(place / "tree")
+        os.rename(partial / "tree", place / "tree")
+        remove_tree(partial)
+        files, size = write_manifest(place, sums=sums, progress=progress)
         made_from = {"provider": "kaggle", "handle": str(known), "files": files, "size": size}
         return _ready(known, store.finish("inputs", digest, place, made_from), was_here=False)
+
+
+def _fetch(
+    handle: Handle, partial: Path, *, client: Client, http: Http, progress: Progress
+) -> dict[str, int]:
+    """Fill ``partial/tree``; the check sums that are known of its files, by path."""
+
+    def address() -> str:
+        return address_of(handle, client=client).url
+
+    try:
+        members = fetch_zip(address, partial, http=http, progress=progress, title=str(handle))
+        return {member.path: member.crc for member in members}
+    except (NoRanges, UnusualArchive):
+        # A tar archive, a single file, or a server that serves whole files only.
+        remove_tree(partial / "tree")
+        fetch_archive(address, partial / "tree", http=http, progress=progress, title=str(handle))
+        return {}
 
 
 def _add_script(handle: Handle, tree: Path, client: Client) -> None:

@@ -15,7 +15,7 @@ from typing import IO
 
 from kagura.errors import ServiceError
 
-__all__ = ["Limits", "member_path", "unpack"]
+__all__ = ["Limits", "bad_archive", "member_path", "unpack"]
 
 PIECE = 1 << 20
 
@@ -42,12 +42,14 @@ def unpack(archive: Path, tree: Path, *, name: str, title: str) -> None:
         elif name.endswith(".gz"):
             with gzip.open(archive) as source, open(tree / name[:-3], "xb") as file:
                 shutil.copyfileobj(source, file, PIECE)
+        elif name.endswith((".zip", ".tar.gz", ".tgz", ".tar")):
+            raise bad_archive(title, "it ends too early, or is no archive at all")
         else:
             os.link(archive, tree / member_path(name, title))
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, gzip.BadGzipFile) as error:
-        raise _bad(title, str(error)) from error
+        raise bad_archive(title, str(error)) from error
     except (RuntimeError, NotImplementedError) as error:  # zipfile: encrypted, unknown method
-        raise _bad(title, str(error)) from error
+        raise bad_archive(title, str(error)) from error
 
 
 def member_path(name: str, title: str) -> str:
@@ -63,7 +65,7 @@ def member_path(name: str, title: str) -> str:
         or any(len(os.fsencode(part)) > 255 for part in parts)
     )
     if wrong:
-        raise _bad(title, f"its member {name!r} names a place outside, or none")
+        raise bad_archive(title, f"its member {name!r} names a place outside, or none")
     return "/".join(parts)
 
 
@@ -77,21 +79,23 @@ def _check_and_write(
         path = member_path(name, title)
         total += size
         if total > most or len(seen) > Limits.MEMBERS:
-            raise _bad(title, f"it would unpack to more than {most:,} bytes: a bomb")
+            raise bad_archive(title, f"it would unpack to more than {most:,} bytes: a bomb")
         target = tree / path
         if source is None:
             target.mkdir(parents=True, exist_ok=True)
             continue
         if path in seen:
-            raise _bad(title, f"it has two members named {path!r}")
+            raise bad_archive(title, f"it has two members named {path!r}")
         seen.add(path)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             written = _write(source, target, most=size)
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-            raise _bad(title, f"its member {path!r} is below a file, or is a folder too") from error
+            raise bad_archive(
+                title, f"its member {path!r} is below a file, or is a folder too"
+            ) from error
         if written != size:
-            raise _bad(title, f"its member {path!r} has {written} bytes and claims {size}")
+            raise bad_archive(title, f"its member {path!r} has {written} bytes and claims {size}")
 
 
 def _write(source: IO[bytes], target: Path, *, most: int) -> int:
@@ -130,7 +134,8 @@ def _tar_members(archive: Path) -> Iterator[tuple[str, int, IO[bytes] | None]]:
             yield member.name, member.size, source
 
 
-def _bad(title: str, why: str) -> ServiceError:
+def bad_archive(title: str, why: str) -> ServiceError:
+    """The error for an archive that is broken or hostile."""
     return ServiceError(
         f"the archive of {title} is not good: {why}",
         hint="if Kaggle's site can open it, report it: nothing of it was kept",

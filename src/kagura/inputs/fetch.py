@@ -1,0 +1,109 @@
+"""Fetching a zip archive by ranges, straight into its files: no archive is kept, nothing twice.
+
+What is in the folder already, whole, is not fetched again: so a download that was cut, or killed,
+goes on from there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from kagura.errors import ServiceError
+from kagura.inputs.chunks import BIG, chunks
+from kagura.inputs.crew import fetched
+from kagura.inputs.inflate import Bytes, is_here, write_member
+from kagura.inputs.remote import Changed, Ended, Remote, RemoteFile, Source, probed
+from kagura.inputs.zip_members import Member, members_of
+from kagura.progress import Progress
+from kagura.system.files import write_atomically
+from kagura.system.http import Http
+
+__all__ = ["CONNECTIONS", "fetch_zip"]
+
+CONNECTIONS = 4
+AHEAD = 6
+STATE = "source.json"
+MOST_TRIES = 5
+
+
+def fetch_zip(
+    address: Callable[[], str],
+    folder: Path,
+    *,
+    http: Http,
+    progress: Progress,
+    title: str,
+    is_wanted: Callable[[str], bool] | None = None,
+) -> list[Member]:
+    """Fetch an archive's files into ``folder/tree``; they.
+
+    ``address`` gives a new signed address at each call.  Raises ServiceError, OSError, NoRanges
+    and UnusualArchive (the archive must be fetched whole), and leaves what is done in the folder.
+    """
+    tree = folder / "tree"
+    url = address()
+    for _ in range(MOST_TRIES):
+        try:
+            source, tail = probed(url, http=http)
+            _same_as_before(folder, tree, source)
+            remote = Remote(source, http=http)
+            members = members_of(RemoteFile(remote, tail), size=source.size, title=title)  # type: ignore[arg-type]
+            if is_wanted is not None:
+                members = [member for member in members if is_wanted(member.path)]
+            _fetch(members, remote, tree, progress=progress, title=title)
+        except Ended:
+            url = address()
+        except Changed:
+            progress.warn(f"{title} was changed on Kaggle during the download: it begins anew")
+            url = address()
+        else:
+            return members
+    raise ServiceError(
+        f"{title} could not be fetched: its address ended, or it was changed, "
+        f"{MOST_TRIES} times in a row",
+        hint="try again later",
+    )
+
+
+def _fetch(
+    members: list[Member], remote: Remote, tree: Path, *, progress: Progress, title: str
+) -> None:
+    is_fresh = not tree.is_dir() or not any(tree.iterdir())
+    tree.mkdir(parents=True, exist_ok=True)
+    missing = members if is_fresh else [m for m in members if not is_here(m, os.fspath(tree))]
+    total = sum(member.packed for member in members)
+    done = total - sum(member.packed for member in missing)
+
+    def tell(more: int) -> None:
+        nonlocal done
+        done += more
+        progress.update("input", title, done=done, total=total)
+
+    small = [member for member in missing if member.packed < BIG]
+    big = [member for member in missing if member.packed >= BIG]
+    for chunk in fetched(
+        chunks(small), remote=remote, tree=os.fspath(tree), connections=CONNECTIONS
+    ):
+        tell(sum(member.packed for member in chunk.members))
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        for member in big:
+            pieces = remote.parallel(member.first, member.end, pool=pool, ahead=AHEAD)
+            counted = (tell(len(piece)) or piece for piece in pieces)  # type: ignore[func-returns-value]
+            write_member(member, Bytes(counted), os.fspath(tree))
+
+
+def _same_as_before(folder: Path, tree: Path, source: Source) -> None:
+    """What is here of another object is no use: it goes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    state = json.dumps({"size": source.size, "mark": source.mark})
+    path = folder / STATE
+    if path.is_file() and path.read_text() == state:
+        return
+    if tree.exists():
+        shutil.rmtree(tree)
+    write_atomically(path, state)
