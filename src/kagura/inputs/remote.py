@@ -154,17 +154,31 @@ class RemoteFile(io.RawIOBase):
         return data
 
 
-def probed(url: str, *, http: Http) -> tuple[Source, bytes]:
-    """What an address leads to, and its last bytes.  Raises NoRanges, Ended, HttpFault."""
-    with http.open(url, tail=TAIL) as stream:
-        if stream.status in ENDED:
-            raise Ended
-        total = _total(stream)
-        if stream.status != 206 or total is None:
-            raise NoRanges
-        mark = stream.headers.get("ETag") or stream.headers.get("Last-Modified")
-        tail = b"".join(iter(lambda: stream.read(PIECE), b""))
-    return Source(url, total, mark), tail
+def probed(
+    url: str, *, http: Http, sleep: Callable[[float], None] = time.sleep
+) -> tuple[Source, bytes]:
+    """What an address leads to, and its last bytes.  Raises NoRanges, Ended, ServiceError."""
+    why = ""
+    for attempt in range(ATTEMPTS):
+        try:
+            with http.open(url, tail=TAIL) as stream:
+                if stream.status in ENDED:
+                    raise Ended
+                if stream.status < 500:
+                    total = _total(stream)
+                    if stream.status != 206 or total is None:
+                        raise NoRanges
+                    mark = stream.headers.get("ETag") or stream.headers.get("Last-Modified")
+                    tail = b"".join(iter(lambda: stream.read(PIECE), b""))
+                    return Source(url, total, mark), tail
+                why = f"it answers {stream.status}"
+        except HttpFault as fault:
+            why = fault.reason
+        sleep(min(2.0**attempt / 4, LONGEST_WAIT))
+    raise ServiceError(
+        f"the store of Kaggle's files does not answer: {why}, {ATTEMPTS} times in a row",
+        hint="try again later",
+    )
 
 
 def _total(stream: Stream) -> int | None:

@@ -1,0 +1,251 @@
+"""Downloads that go wrong in every way that the stand-in knows: the store is right all the same."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from kagura.errors import ServiceError
+from kagura.inputs.kaggle import ready_input
+from kagura.inputs.ready import ReadyInput
+from kagura.inputs.verify import verify
+from kagura.kaggle.client import connect
+from kagura.model.handle import input_handle
+from kagura.progress import Silent
+from kagura.store.objects import Store
+from kagura.system.http import Http
+from kagura.testing import Change, Drop, Lie, NoRanges, Refuse, Stall, Standin
+
+sys.path.insert(0, str(Path(__file__).parent))
+from commands import KAGURA
+
+SEED = 20261123
+HANDLE = "some/mixed"
+Fetch = Callable[..., ReadyInput]
+
+
+def content() -> dict[str, bytes]:
+    """Small files enough for worker processes, and two that are fetched by several connections."""
+    chance = random.Random(SEED)
+    files = {f"small/{n}.csv": (b"%d,%d\n" % (n, n * n)) * (1 + n % 700) for n in range(450)}
+    files["noise.bin"] = chance.randbytes(18_000_000)
+    files["table.csv"] = b"".join(
+        b"%d,%d\n" % (n, chance.getrandbits(40)) for n in range(1_800_000)
+    )
+    files["empty.txt"] = b""
+    return files
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    return content()
+
+
+@pytest.fixture(scope="module")
+def served(files: dict[str, bytes]) -> Iterator[Standin]:
+    with Standin() as kaggle:
+        kaggle.dataset(HANDLE, files, version=1)
+        yield kaggle
+
+
+@pytest.fixture
+def standin(served: Standin) -> Iterator[Standin]:
+    yield served
+    served.recover()
+    served.limit(None)
+
+
+@pytest.fixture
+def fetch(standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fetch:
+    monkeypatch.setattr("kagura.inputs.remote.LONGEST_WAIT", 0.05)
+    for name, value in standin.environment().items():
+        monkeypatch.setenv(name, value)
+
+    def run(handle: str = HANDLE) -> ReadyInput:
+        with Http(silence=1.5) as http:
+            client = connect(os.environ, home=tmp_path, http=http, sleep=lambda _: None)
+            store = Store(tmp_path / "store")
+            handle_ = input_handle(handle)
+            return ready_input(handle_, store=store, client=client, http=http, progress=Silent())
+
+    return run
+
+
+def is_whole(tmp_path: Path, files: dict[str, bytes]) -> bool:
+    """The store has one input, with just this content, and no part of another."""
+    store = Store(tmp_path / "store")
+    (item,) = store.all("inputs")
+    assert verify(item, progress=Silent()) == ()
+    found = {
+        path.relative_to(item.tree).as_posix(): path.read_bytes()
+        for path in item.tree.rglob("*")
+        if path.is_file()
+    }
+    assert found.keys() == files.keys()
+    return all(found[name] == files[name] for name in files) and not parts(tmp_path)
+
+
+def parts(tmp_path: Path) -> list[Path]:
+    folder = tmp_path / "store" / "partial"
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def archive_size(standin: Standin) -> int:
+    return standin.archive(HANDLE).stat().st_size
+
+
+def test_all_goes_well(
+    fetch: Fetch, standin: Standin, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    before = standin.served(HANDLE)
+    ready = fetch()
+    assert (ready.files, ready.was_here) == (len(files), False)
+    assert is_whole(tmp_path, files)
+    # The archive's list is at its end: the last megabyte is read for it first.
+    assert standin.served(HANDLE) - before <= archive_size(standin) + 2**20 + 4096
+    assert fetch().was_here
+
+
+def test_twenty_cuts_cost_next_to_nothing(
+    fetch: Fetch, standin: Standin, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    chance = random.Random(SEED)
+    for _ in range(20):
+        fault = Drop(after=chance.randrange(1, 2_000_000))
+        standin.fail(HANDLE, fault, times=1, skip=chance.randrange(1, 30))
+    before = standin.served(HANDLE)
+    fetch()
+    assert is_whole(tmp_path, files)
+    assert standin.served(HANDLE) - before <= 1.05 * archive_size(standin) + 2**20
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Refuse(status=403),
+        Refuse(status=400),
+        Refuse(status=503),
+        Refuse(status=500),
+        Stall(after=50_000),
+        Drop(after=0),
+        Lie(by=10),
+    ],
+    ids=lambda fault: str(fault)[:24],
+)
+@pytest.mark.parametrize("skip", [0, 1, 4])
+def test_a_fault_on_the_way_is_passed(
+    fetch: Fetch,
+    standin: Standin,
+    tmp_path: Path,
+    files: dict[str, bytes],
+    fault: Drop | Refuse | Stall | Lie,
+    skip: int,
+) -> None:
+    standin.fail(HANDLE, fault, times=1, skip=skip)
+    fetch()
+    assert is_whole(tmp_path, files)
+
+
+def test_addresses_that_end_are_asked_for_again(
+    fetch: Fetch, standin: Standin, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    standin.fail(HANDLE, Refuse(status=400), times=3, skip=2)
+    calls = standin.called("DownloadDataset")
+    fetch()
+    assert is_whole(tmp_path, files)
+    assert standin.called("DownloadDataset") > calls + 1
+
+
+def test_a_server_without_ranges_is_served_by(
+    fetch: Fetch, standin: Standin, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    standin.fail(HANDLE, NoRanges(), times=None)
+    standin.fail(HANDLE, Drop(after=5_000_000), times=2, skip=1)
+    fetch()
+    assert is_whole(tmp_path, files)
+
+
+def test_an_object_that_changes_on_the_way_is_fetched_anew(
+    fetch: Fetch, standin: Standin, tmp_path: Path
+) -> None:
+    new = tmp_path / "new.zip"
+    with zipfile.ZipFile(new, "w") as archive:
+        archive.writestr("new.txt", "new")
+    standin.dataset("some/changing", content(), version=1)
+    standin.fail("some/changing", Change(after=1, content=new), skip=1)
+    fetch("some/changing")
+    assert is_whole(tmp_path, {"new.txt": b"new"})
+
+
+def test_a_server_that_is_always_down_is_told_and_the_next_try_goes_on(
+    fetch: Fetch, standin: Standin, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    standin.fail(HANDLE, Drop(after=0), times=None, skip=5)
+    with pytest.raises(ServiceError) as told:
+        fetch()
+    assert told.value.hint
+    assert Store(tmp_path / "store").all("inputs") == []
+    standin.recover()
+    fetch()
+    assert is_whole(tmp_path, files)
+
+
+def start(standin: Standin, folder: Path) -> subprocess.Popen[bytes]:
+    own = {"HOME": str(folder), "KAGURA_HOME": str(folder / "store")}
+    project = folder / "project"
+    project.mkdir(exist_ok=True)
+    return subprocess.Popen(
+        [*KAGURA, "input", "add", HANDLE],
+        env=os.environ | standin.environment() | own,
+        cwd=project,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def ended(process: subprocess.Popen[bytes]) -> int:
+    _, stderr = process.communicate(timeout=120)
+    assert b"Traceback" not in stderr, stderr.decode()
+    return process.returncode
+
+
+def test_four_processes_at_once_fetch_it_once(
+    standin: Standin, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    before = standin.served(HANDLE)
+    processes = [start(standin, tmp_path) for _ in range(4)]
+    assert [ended(process) for process in processes] == [0] * 4
+    assert is_whole(tmp_path, files)
+    assert standin.served(HANDLE) - before <= archive_size(standin) + 2**20 + 4096
+
+
+def test_kills_at_twenty_moments_leave_nothing_wrong(
+    standin: Standin, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    chance = random.Random(SEED)
+    standin.limit(12_000_000)
+    for _ in range(20):
+        process = start(standin, tmp_path)
+        time.sleep(chance.uniform(0.2, 2.0))
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        _, alive = psutil.wait_procs(family, timeout=5)
+        assert alive == []
+        found = Store(tmp_path / "store")
+        assert all(verify(item, progress=Silent()) == () for item in found.all("inputs"))
+        assert found.broken("inputs") == []
+    standin.limit(None)
+    assert ended(start(standin, tmp_path)) == 0
+    assert is_whole(tmp_path, files)
