@@ -176,15 +176,17 @@ def test_a_server_without_ranges_is_served_by(
 
 
 def test_an_object_that_changes_on_the_way_is_fetched_anew(
-    fetch: Fetch, standin: Standin, tmp_path: Path
+    fetch: Fetch, standin: Standin, tmp_path: Path, files: dict[str, bytes]
 ) -> None:
     new = tmp_path / "new.zip"
     with zipfile.ZipFile(new, "w") as archive:
         archive.writestr("new.txt", "new")
-    standin.dataset("some/changing", content(), version=1)
+    standin.dataset("some/changing", files, version=1)
     standin.fail("some/changing", Change(after=1, content=new), skip=1)
     fetch("some/changing")
-    assert is_whole(tmp_path, {"new.txt": b"new"})
+    # The next address leads to what the catalogue has; nothing of the other object is left.
+    assert is_whole(tmp_path, files)
+    assert standin.objects("some/changing")[0].generation > 0
 
 
 def test_a_server_that_is_always_down_is_told_and_the_next_try_goes_on(
