@@ -84,12 +84,19 @@ def test_bad_input_is_told_in_one_message_with_a_hint(
     assert not left.exists() or not any(path.is_dir() for path in left.iterdir())
 
 
-@pytest.mark.parametrize("words", [["run"], ["run", "good.ipynb", "--bsae", "x"], ["rnu"]])
+@pytest.mark.parametrize("words", [["input"], ["run", "good.ipynb", "--bsae", "x"], ["rnu"]])
 def test_a_mistyped_command_is_explained(folder: Path, tmp_path: Path, words: list[str]) -> None:
     answer = kagura(*words, home=tmp_path / "home", folder=folder)
     assert answer.returncode == 2
-    assert "Error: " in answer.stderr
+    assert "Error: " in answer.stderr or "Usage: " in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_a_run_of_nothing_in_particular_needs_a_project(folder: Path, tmp_path: Path) -> None:
+    answer = kagura("run", home=tmp_path / "home", folder=folder)
+    assert answer.returncode == 2
+    assert "no notebook was given" in answer.stderr
+    assert "hint: " in answer.stderr
 
 
 def test_json_on_a_usage_error_leaves_stdout_empty(folder: Path, tmp_path: Path) -> None:

@@ -9,23 +9,22 @@ import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import IO
 
-from kagura.errors import ServiceError
+from kagura.inputs.inflate import Bytes, write_member
+from kagura.inputs.safety import Limits, bad_archive, member_path
+from kagura.inputs.zip_members import UnusualArchive, members_of
 
-__all__ = ["Limits", "bad_archive", "member_path", "unpack"]
+__all__ = ["unpack"]
 
 PIECE = 1 << 20
 
-
-class Limits:
-    """What no honest archive of its size holds: against archives that never end."""
-
-    RATIO = 200
-    FLOOR = 1 << 30
-    MEMBERS = 5_000_000
+Member = tuple[str, int, IO[bytes] | None]
+"""A member's name, size and content; None for a folder."""
 
 
 def unpack(archive: Path, tree: Path, *, name: str, title: str) -> None:
@@ -36,7 +35,7 @@ def unpack(archive: Path, tree: Path, *, name: str, title: str) -> None:
     tree.mkdir(parents=True, exist_ok=True)
     try:
         if zipfile.is_zipfile(archive):
-            _check_and_write(_zip_members(archive), archive, tree, title)
+            _unzip(archive, tree, title)
         elif tarfile.is_tarfile(archive):
             _check_and_write(_tar_members(archive), archive, tree, title)
         elif name.endswith(".gz"):
@@ -52,50 +51,49 @@ def unpack(archive: Path, tree: Path, *, name: str, title: str) -> None:
         raise bad_archive(title, str(error)) from error
 
 
-def member_path(name: str, title: str) -> str:
-    """A member's name as a path that stays inside.  Raises ServiceError for one that does not."""
-    parts = [part for part in name.split("/") if part not in ("", ".")]
-    wrong = (
-        not parts
-        or name.startswith("/")
-        or "\\" in name
-        or "\0" in name
-        or ".." in parts
-        or (len(parts[0]) > 1 and parts[0][1] == ":")
-        or any(len(os.fsencode(part)) > 255 for part in parts)
-    )
-    if wrong:
-        raise bad_archive(title, f"its member {name!r} names a place outside, or none")
-    return "/".join(parts)
+def _unzip(archive: Path, tree: Path, title: str) -> None:
+    with open(archive, "rb") as file:
+        try:
+            members = members_of(file, size=archive.stat().st_size, title=title)
+        except UnusualArchive:
+            _check_and_write(_zip_members(archive), archive, tree, title)
+            return
+        for member in members:
+            file.seek(member.first)
+            pieces = iter(partial(file.read, PIECE), b"")
+            write_member(member, Bytes(pieces), os.fspath(tree))
 
 
 def _check_and_write(
-    members: Iterator[tuple[str, int, IO[bytes] | None]], archive: Path, tree: Path, title: str
+    members: Generator[Member, None, None], archive: Path, tree: Path, title: str
 ) -> None:
     most = max(Limits.FLOOR, archive.stat().st_size * Limits.RATIO)
     seen: set[str] = set()
     total = 0
-    for name, size, source in members:
-        path = member_path(name, title)
-        total += size
-        if total > most or len(seen) > Limits.MEMBERS:
-            raise bad_archive(title, f"it would unpack to more than {most:,} bytes: a bomb")
-        target = tree / path
-        if source is None:
-            target.mkdir(parents=True, exist_ok=True)
-            continue
-        if path in seen:
-            raise bad_archive(title, f"it has two members named {path!r}")
-        seen.add(path)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            written = _write(source, target, most=size)
-        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-            raise bad_archive(
-                title, f"its member {path!r} is below a file, or is a folder too"
-            ) from error
-        if written != size:
-            raise bad_archive(title, f"its member {path!r} has {written} bytes and claims {size}")
+    with closing(members):
+        for name, size, source in members:
+            path = member_path(name, title)
+            total += size
+            if total > most or len(seen) > Limits.MEMBERS:
+                raise bad_archive(title, f"it would unpack to more than {most:,} bytes: a bomb")
+            target = tree / path
+            if source is None:
+                target.mkdir(parents=True, exist_ok=True)
+                continue
+            if path in seen:
+                raise bad_archive(title, f"it has two members named {path!r}")
+            seen.add(path)
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                written = _write(source, target, most=size)
+            except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+                raise bad_archive(
+                    title, f"its member {path!r} is below a file, or is a folder too"
+                ) from error
+            if written != size:
+                raise bad_archive(
+                    title, f"its member {path!r} has {written} bytes and claims {size}"
+                )
 
 
 def _write(source: IO[bytes], target: Path, *, most: int) -> int:
@@ -110,7 +108,7 @@ def _write(source: IO[bytes], target: Path, *, most: int) -> int:
     return written
 
 
-def _zip_members(archive: Path) -> Iterator[tuple[str, int, IO[bytes] | None]]:
+def _zip_members(archive: Path) -> Generator[Member, None, None]:
     with zipfile.ZipFile(archive) as opened:
         for member in opened.infolist():
             mode = member.external_attr >> 16
@@ -122,7 +120,7 @@ def _zip_members(archive: Path) -> Iterator[tuple[str, int, IO[bytes] | None]]:
                 yield member.filename, member.file_size, opened.open(member)
 
 
-def _tar_members(archive: Path) -> Iterator[tuple[str, int, IO[bytes] | None]]:
+def _tar_members(archive: Path) -> Generator[Member, None, None]:
     with tarfile.open(archive) as opened:
         for member in opened:
             if member.isdir():
@@ -132,11 +130,3 @@ def _tar_members(archive: Path) -> Iterator[tuple[str, int, IO[bytes] | None]]:
             if source is None:
                 raise tarfile.TarError(f"its member {member.name!r} is no file")
             yield member.name, member.size, source
-
-
-def bad_archive(title: str, why: str) -> ServiceError:
-    """The error for an archive that is broken or hostile."""
-    return ServiceError(
-        f"the archive of {title} is not good: {why}",
-        hint="if Kaggle's site can open it, report it: nothing of it was kept",
-    )

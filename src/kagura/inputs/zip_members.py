@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from kagura.inputs.unpack import Limits, bad_archive, member_path
+from kagura.inputs.safety import Limits, bad_archive, member_path
 
 __all__ = ["DEFLATED", "STORED", "Member", "UnusualArchive", "members_of"]
 
@@ -48,7 +48,7 @@ def members_of(archive: IO[bytes], *, size: int, title: str) -> list[Member]:
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise bad_archive(title, str(error)) from error
     infos = sorted(opened.infolist(), key=lambda info: info.header_offset)
-    ends = [*(info.header_offset for info in infos[1:]), opened.start_dir]
+    ends = [*(info.header_offset for info in infos), opened.start_dir][1:]
     found: list[Member] = []
     total, most = 0, max(Limits.FLOOR, size * Limits.RATIO)
     taken: dict[str, bool] = {}
@@ -104,7 +104,17 @@ def _name(info: zipfile.ZipInfo) -> str:
     raw = name.encode("cp437")
     for encoding in ("utf-8", "cp932"):
         try:
-            return raw.decode(encoding)
+            guess = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if encoding == "utf-8" or _is_japanese(guess):
+            return guess
     return name
+
+
+def _is_japanese(text: str) -> bool:
+    # German by CP437 is also something by Shift-JIS: a lone rare character among Latin letters.
+    foreign = [char for char in text if not char.isascii()]
+    kana = sum("\u3040" <= char <= "\u30ff" for char in foreign)
+    latin = sum(char.isascii() and char.isalpha() for char in text.rpartition(".")[0])
+    return kana > 0 or len(foreign) > latin
