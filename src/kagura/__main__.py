@@ -1,5 +1,20 @@
-"""``python -m kagura``."""
+"""``python -m kagura``, and the command ``kagura``."""
 
-from kagura.cli.main import main
+from __future__ import annotations
 
-main()
+import sys
+
+__all__ = ["run"]
+
+
+def run() -> None:
+    """Run the command line; Ctrl-C is heard from the first import on."""
+    try:
+        from kagura.cli.main import main
+    except KeyboardInterrupt:
+        sys.exit(130)
+    main()
+
+
+if __name__ == "__main__":
+    run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import signal
 import sys
@@ -62,6 +63,10 @@ def main() -> None:
     # `kill` and a closing terminal end a run as Ctrl-C does: with what there is, tidily.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Names of files need not be UTF-8.
+            stream.reconfigure(errors="backslashreplace")
     try:
         status = app.main(standalone_mode=False)
     except KaguraError as error:

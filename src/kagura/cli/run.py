@@ -106,9 +106,9 @@ def run_command(
         notebook=notebook_of(notebook),
         base=base,
         inputs=inputs,
-        output=output,
+        output=output.expanduser() if output else None,
         internet=not no_internet,
-        timeout=seconds_of(timeout) if timeout else None,
+        timeout=None if timeout is None else seconds_of(timeout),
         parameters=dict(parse(text) for text in parameters),
         extra=extra,
         strict=strict,
@@ -150,9 +150,14 @@ def show_end(report: Report, *, json: bool) -> None:
     failure = report.failure
     if failure:
         numbers = {cell.index: cell.number for cell in report.cells}
-        place = f" in code cell {numbers[failure.cell]}" if failure.cell in numbers else ""
+        has_cells = not report.notebook.endswith(".py")
+        known = has_cells and failure.cell in numbers
+        place = (
+            f" in code cell {numbers[failure.cell]}" if known and failure.cell is not None else ""
+        )
         text = ": ".join(filter(None, [f"{failure.name}{place}", _first_line(failure.message)]))
-        click.echo(f"{report.status:<9}{text}", err=True)
+        status = "stopped" if report.status == "interrupted" else report.status
+        click.echo(f"{status:<9}{text}", err=True)
         if failure.hint:
             click.echo(f"{'hint:':<9}{failure.hint}", err=True)
     folder = Path(report.folder)
@@ -163,7 +168,8 @@ def show_end(report: Report, *, json: bool) -> None:
     named = [f"{output.path} ({size_text(output.size)})" for output in report.outputs[:4]]
     if len(report.outputs) > 4:
         named.append(f"{len(report.outputs) - 4} more")
-    text = " · ".join([*named, "report.json", "__results__.html"])
+    written = (name for name in ("report.json", "__results__.html") if (folder / name).is_file())
+    text = " · ".join([*named, *written])
     word = "done" if report.status == "ok" else "outputs"
     click.echo(f"{word:<9}{shown}: {text}", err=json)
 

@@ -88,7 +88,10 @@ def resolve_base(era: Era, python: Python, *, pins: tuple[Pin, ...], site: Site)
             workshop,
             question,
             pins=pins,
-            on_line=lambda line: site.progress.update("base", line.strip()),
+            # A refusal of uv's is no error of ours: a pin gives way, and it is asked again.
+            on_line=lambda line: site.progress.update(
+                "base", "a pin gives way" if line.startswith("error:") else line.strip()
+            ),
         )
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+
+from packaging.requirements import InvalidRequirement, Requirement
 
 from kagura.env.distributions import distribution
 from kagura.env.names import name_of, normalized
+from kagura.errors import UsageError
 from kagura.model.base import Base
 from kagura.model.era import Era
 from kagura.model.needs import Needs
 
-__all__ = ["Wanted", "wanted"]
+__all__ = ["Wanted", "check_extra", "wanted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +29,20 @@ class Wanted:
     requirements: tuple[str, ...]
     unknown: tuple[str, ...]
     lacking: tuple[str, ...]
+
+
+def check_extra(extra: Sequence[str]) -> None:
+    """Raise UsageError for a ``--with`` that is no requirement."""
+    for text in extra:
+        found: Requirement | None = None
+        with suppress(InvalidRequirement):
+            found = Requirement(text)
+        if found is None or found.url:
+            raise UsageError(
+                f"--with {text}: this is not a package's name and versions",
+                hint="write it as --with optuna or --with 'optuna>=3'; a wheel or an address goes "
+                "into a cell of the notebook: !pip install …",
+            )
 
 
 def wanted(needs: Needs, base: Base, era: Era, *, extra: Sequence[str] = ()) -> Wanted:

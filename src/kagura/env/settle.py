@@ -76,7 +76,8 @@ def settle(
     raise ServiceError(
         "none of the requirements can be installed: "
         + "; ".join(f"{item.requirement}: {item.why}" for item in left_out[:3]),
-        hint="`kagura check` shows what the notebook asks for",
+        hint=f"only what there was on {question.exclude_newer} is looked at: a later --base, or "
+        "another --with, may help; `kagura check` shows what the notebook asks for",
     )
 
 

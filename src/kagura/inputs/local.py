@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kagura.errors import UsageError
 
-__all__ = ["LOOSE", "beside", "parse"]
+__all__ = ["LOOSE", "beside", "links_out_of", "parse"]
 
 # The name of files that lie in `input/` itself, in no input's folder.
 LOOSE = ""
 
 SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*\Z")
+
+# To look at more names for links that lead out would be felt.
+MOST_NAMES = 2000
 
 # How many folders a name has below each of the nested layout's folders.
 NESTED = {"competitions": 1, "datasets": 2, "models": 5, "notebooks": 2}
@@ -65,12 +69,35 @@ def beside(notebook: Path) -> dict[str, Path]:
             continue
         if child.is_file():
             found[LOOSE] = folder
-        elif child.is_dir() and child.name in NESTED:
-            deeper = _descend(child, NESTED[child.name])
+        elif child.is_dir() and (deeper := _nested(child)):
             found |= {path.relative_to(folder).as_posix(): path for path in deeper}
         elif child.is_dir():
             found[child.name] = child
     return {name: path if name == LOOSE else path.resolve() for name, path in found.items()}
+
+
+def links_out_of(folder: Path) -> list[str]:
+    """Links in an input that lead out of it: inside, nothing is there.  Only its first 2,000 names
+    are looked at, for the sake of time.
+    """
+    found: list[str] = []
+    seen = 0
+    for where, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            seen += 1
+            path = os.path.join(where, name)
+            if os.path.islink(path) and not Path(os.path.realpath(path)).is_relative_to(folder):
+                found.append(os.path.relpath(path, folder))
+        if seen > MOST_NAMES:
+            break
+    return sorted(found)
+
+
+def _nested(folder: Path) -> list[Path]:
+    """The inputs below a folder of the nested layout; none if it is an input called so."""
+    if folder.name not in NESTED or any(child.is_file() for child in folder.iterdir()):
+        return []
+    return _descend(folder, NESTED[folder.name])
 
 
 def _descend(folder: Path, levels: int) -> list[Path]:

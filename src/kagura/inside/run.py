@@ -133,6 +133,9 @@ class Run:
 
     def _write(self, name: str, document: dict[str, Any]) -> None:
         pages = None
+        log_name = self._free(f"{self._job['slug']}.log")
+        # The page may take long, or take us with it: the outputs are safe before that.
+        self._try(name, lambda: put_bytes(self._path(name), document_bytes(document)))
         try:
             pages = self._converter.answer(self._control)
         except ConversionFailed as error:
@@ -145,7 +148,6 @@ class Run:
             source = document["cells"][0]["source"].encode("utf-8", "surrogateescape")
             path = self._path("__script__.py")
             self._try("__script__.py", lambda: put_bytes(path, iter([source])))
-        log_name = f"{self._job['slug']}.log"
         self._try(log_name, lambda: put_in_place(self._path(log_name), self._log.copy_to))
         if self._log.complaint:
             self._events.tell("warning", text=self._log.complaint)
@@ -153,6 +155,15 @@ class Run:
             self._try(PICTURES, lambda: remove(self._path(PICTURES)))
             for page, chunk in pages.items():
                 self._try(page, partial(put_chunk, self._path(page), chunk))
+
+    def _free(self, name: str) -> str:
+        """The name, or another one where the notebook has left a file of its own."""
+        if not os.path.isfile(self._path(name)):
+            return name
+        stem, ending = os.path.splitext(name)
+        other = f"{stem}.kagura{ending}"
+        self._events.tell("warning", text=f"{name} is the notebook's own: the run's is {other}")
+        return other
 
     def _path(self, name: str) -> str:
         return os.path.join(self._job["directory"], name)

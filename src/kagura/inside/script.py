@@ -104,7 +104,14 @@ def last_error(complaints: str) -> tuple[str, str, str]:
     """The name, message and traceback that a text on stderr ends with, as far as there are any."""
     start = complaints.rfind(TRACEBACK)
     if start < 0:
-        return "SystemExit", "", complaints
+        lines = complaints.rstrip().splitlines()
+        last = lines[-1] if lines else ""
+        # Code that cannot be compiled is told without the word; else these are its own words,
+        # as of `sys.exit("no data")` or argparse.
+        name, _, message = last.partition(": ")
+        if name in ("SyntaxError", "IndentationError", "TabError"):
+            return name, message, complaints
+        return "SystemExit", last, complaints
     traceback = complaints[start:]
     for line in traceback.splitlines()[1:]:
         if line and not line[0].isspace():

@@ -97,7 +97,8 @@ class Wire:
                 yield Message(kind, number, date, piece, [], len(piece["text"]))
             return
         buffers = [frame.bytes for frame in frames[start[0] + 6 :]]
-        yield Message(kind, number, date, json.loads(bytes(content)), buffers, len(content))
+        text = str(content, "utf-8", "replace")  # as Jupyter's own client does
+        yield Message(kind, number, date, json.loads(text), buffers, len(content))
 
     def _sign(self, parts: list[Any]) -> bytes:
         digest = hmac.new(self._key, digestmod="sha256")

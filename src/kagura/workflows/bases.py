@@ -84,7 +84,8 @@ def _find(which: str, store: Store) -> StoredObject:
     if not found:
         raise UsageError(
             f"there is no base {which} in the store",
-            hint="`kagura base list` shows those that there are",
+            hint="`kagura base list` shows those that there are; a digest needs at least "
+            f"{SHORTEST_PREFIX} of its characters",
         )
     if len(found) > 1:
         names = ", ".join(item.digest[7:19] for item in found)

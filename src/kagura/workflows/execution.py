@@ -17,8 +17,9 @@ from kagura.workflows.plan import Plan
 
 __all__ = ["Execution", "execute"]
 
-# Enough for what an interrupted kernel needs to end and the artefacts to be written.
-PATIENCE = 30.0
+# For what an interrupted kernel needs to end, and for the page to be made, which has a limit of
+# its own inside: this one is only for a program inside that has lost its way.
+PATIENCE = 180.0
 COMPLAINTS_KEPT = 64 * 1024
 
 
@@ -67,7 +68,7 @@ def execute(
         sandbox.stop()
         complaints.join()
     if not execution.ended:
-        _explain_death(execution, complaints.text(), sandbox.poll())
+        _explain_death(execution, complaints.text(), sandbox.poll(), killed=killer.has_killed)
     return execution
 
 
@@ -116,7 +117,9 @@ def _ask_to_stop(sandbox: Sandbox) -> None:
         return
 
 
-def _explain_death(execution: Execution, complaints: str, status: int | None) -> None:
+def _explain_death(
+    execution: Execution, complaints: str, status: int | None, *, killed: bool
+) -> None:
     """The program inside ended without a word: bwrap failed, or the machine killed it."""
     lines = [line for line in complaints.splitlines() if line.strip()]
     if lines and lines[-1].startswith("bwrap: "):
@@ -131,8 +134,10 @@ def _explain_death(execution: Execution, complaints: str, status: int | None) ->
         "kind": "kernel died",
         "cell": None,
         "name": "SandboxDied",
-        "message": f"the sandbox ended by itself (exit status {status}); this machine may have "
-        "run out of memory",
+        "message": f"it did not end within {PATIENCE:.0f} s of its time, so kagura ended it"
+        if killed
+        else f"the sandbox ended by itself (exit status {status}); this machine may have run out "
+        "of memory",
         "traceback": "\n".join(lines[-20:]),
     }
 
@@ -166,13 +171,18 @@ class _Killer:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._timer: threading.Timer | None = None
+        self.has_killed = False
 
     def after(self, seconds: float) -> None:
         self.cancel()
-        self._timer = threading.Timer(seconds, self._sandbox.stop)
+        self._timer = threading.Timer(seconds, self._kill)
         self._timer.daemon = True
         self._timer.start()
 
     def cancel(self) -> None:
         if self._timer:
             self._timer.cancel()
+
+    def _kill(self) -> None:
+        self.has_killed = True
+        self._sandbox.stop()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 
-from kagura.errors import UsageError
+from kagura.errors import MachineError, UsageError
 from kagura.model.report import Output
 from kagura.system.files import digest_of_file, explain, regular_files
 
-__all__ = ["make_run_folder", "outputs"]
+__all__ = ["make_run_folder", "outputs", "own_name"]
 
 # Written by the run itself: not what the notebook left.
-OWN = ("__notebook__.ipynb", "__results__.html", "__script__.py", "__script__.ipynb", "report.json")
+OWN = ("__notebook__.ipynb", "__results__.html", "__script__.py", "__script__.ipynb")
 
 
 def make_run_folder(slug: str, *, chosen: Path | None, now: datetime) -> Path:
@@ -49,9 +50,28 @@ def make_run_folder(slug: str, *, chosen: Path | None, now: datetime) -> Path:
     raise UsageError(f"{parent} has too many runs of this second", hint="use --output")
 
 
+def check_run_folder() -> None:
+    """Raise MachineError now if no run's folder can be made here later."""
+    parent = Path("runs")
+    if parent.is_dir() and os.access(parent, os.W_OK | os.X_OK):
+        return
+    if parent.exists() or parent.is_symlink() or not os.access(Path.cwd(), os.W_OK | os.X_OK):
+        raise MachineError(
+            f"the run's folder cannot be made in {parent.absolute()}",
+            hint="choose a folder for it with --output, or run from a folder that is yours",
+        )
+
+
+def own_name(folder: Path, name: str) -> str:
+    """The name for a file of the run's; another one where the notebook has left its own."""
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem}.kagura{dot}{ending}" if (folder / name).is_file() else name
+
+
 def outputs(folder: Path, *, slug: str) -> tuple[Output, ...]:
     """The files that the notebook left, with size in bytes and digest; links are not followed."""
-    own = {*OWN, f"{slug}.log"}
+    log = f"{slug}.kagura.log"
+    own = {*OWN, log if (folder / log).exists() else f"{slug}.log"}
     found = []
     for path, status in regular_files(folder):
         if path in own or path.startswith("__results___files/"):

@@ -12,6 +12,13 @@ __all__ = ["hint_for"]
 
 INPUT_PATH = re.compile(r"(?:/kaggle/input|\.\./input)/?[^'\"\s]*")
 NO_MODULE = re.compile(r"No module named '?([\w.]+)'?")
+KAGGLES_OWN = (
+    "kaggle_secrets",
+    "kaggle_datasets",
+    "kaggle_web_client",
+    "kaggle_gcp",
+    "kaggle_session",
+)
 NETWORK = ("Temporary failure in name resolution", "Name or service not known", "getaddrinfo")
 
 
@@ -37,6 +44,8 @@ def hint_for(
             return f"the package of {top} could not be installed for this era (see base.left_out)"
         if "." in module.group(1) and not module.group(1).startswith("google."):
             return f"this version of {top} has no such module: another --base may have it"
+        if top in KAGGLES_OWN:
+            return f"{top} is Kaggle's own, for what only its servers have; it is not here"
         return f"if {top} is a package, add it with `--with NAME` (its name on PyPI)"
     if name == "LookupError" and "nltk.download" in text:
         return "NLTK's data is not in the base: the notebook must call nltk.download (internet on)"
@@ -48,8 +57,8 @@ def hint_for(
         return "the internet is off for this run (--no-internet, or the notebook's own metadata)"
     if _needs_root(needs) and os.geteuid() != 0:
         return (
-            "the notebook installs system packages (apt), which writes into /usr: run kagura as "
-            "root, or with an engine that has its own system (--engine docker, later)"
+            "the notebook installs system packages (apt), which writes into /usr: for that, run "
+            "kagura as root"
         )
     return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +11,10 @@ from typing import Any
 
 from kagura.engines.base import Engine
 from kagura.env.base import ReadyBase, known_base, ready_base
-from kagura.env.delta import Wanted, wanted
+from kagura.env.delta import Wanted, check_extra, wanted
 from kagura.env.layer import ReadyLayer, known_layer, ready_layer
 from kagura.env.site import Site
+from kagura.inputs.local import links_out_of
 from kagura.inputs.place import Attached, Placement, place
 from kagura.model.report import Report
 from kagura.model.sandbox import SandboxSpec
@@ -24,8 +25,8 @@ from kagura.store.scratch import scratch_folder
 from kagura.system.files import explain, remove_tree, write_atomically
 from kagura.system.host import compile_tools, tool_environment
 from kagura.workflows.attach import attach, known_inputs, layout_of
-from kagura.workflows.execution import execute
-from kagura.workflows.folder import make_run_folder, outputs
+from kagura.workflows.execution import Execution, execute
+from kagura.workflows.folder import check_run_folder, make_run_folder, outputs, own_name
 from kagura.workflows.plan import Plan, plan
 from kagura.workflows.reporting import make_report, show_environment
 from kagura.workflows.root import run_spec
@@ -54,10 +55,13 @@ def run(options: RunOptions, *, store: Store, engine: Engine, progress: Progress
     A notebook that fails gives a report that says so.  Raises the errors of ``kagura.errors``
     for what is not the notebook's fault; nothing is left behind then.
     """
+    check_extra(options.extra)
     planned = _plan(options)
     # Fail on a bad --output before minutes are spent on an environment.
     if options.output is not None:
         make_run_folder("", chosen=options.output, now=datetime.now(UTC))
+    else:
+        check_run_folder()
     report, damaged = _attempt(options, planned, store=store, engine=engine, progress=progress)
     if damaged:
         # The disk, or somebody's hand: the notebook is not to blame, so it runs once more.
@@ -157,18 +161,17 @@ def _execute(
 ) -> Report:
     started = datetime.now(UTC)
     slug = planned.notebook.slug
-    folder = make_run_folder(slug, chosen=options.output, now=started.astimezone())
     compile_tools(tool_environment())
-    with scratch_folder(site.store.home, "run") as scratch:
-        placement = _place(planned, attached, scratch)
-        for name in placement.missing:
-            site.progress.warn(
-                f"the notebook reads /kaggle/input/{name}, and no such input was given",
-                hint=f"--input {name}=FOLDER, or `kagura input add`, or a folder input/{name} "
-                "beside the notebook",
-            )
-        spec = run_spec(planned, ready, layer, placement, scratch, folder, options.timeout)
-        execution = execute(site.engine, spec, planned, options.timeout, site.progress)
+    folder = make_run_folder(slug, chosen=options.output, now=started.astimezone())
+    try:
+        placement, execution = _in_sandbox(
+            options, planned, attached, ready, layer, folder, site=site
+        )
+    except BaseException:
+        # Nothing was run: only an empty folder goes.
+        with suppress(OSError):
+            folder.rmdir()
+        raise
     # The notebook may have locked its own folder; what it wrote is the user's all the same.
     folder.chmod(0o755)
     report = make_report(
@@ -185,8 +188,41 @@ def _execute(
         timeout=options.timeout,
         engine=site.engine,
     )
+    name = own_name(folder, "report.json")
+    if name != "report.json":
+        site.progress.warn(f"report.json is the notebook's own: the run's report is {name}")
     try:
-        write_atomically(folder / "report.json", as_json(report))
+        write_atomically(folder / name, as_json(report))
     except OSError as error:
-        raise explain(error, f"writing {folder / 'report.json'}") from error
+        raise explain(error, f"writing {folder / name}") from error
     return report
+
+
+def _in_sandbox(
+    options: RunOptions,
+    planned: Plan,
+    attached: tuple[Attached, ...],
+    ready: ReadyBase,
+    layer: ReadyLayer | None,
+    folder: Path,
+    *,
+    site: Site,
+) -> tuple[Placement, Execution]:
+    with scratch_folder(site.store.home, "run") as scratch:
+        placement = _place(planned, attached, scratch)
+        for name in placement.missing:
+            site.progress.warn(
+                f"the notebook reads /kaggle/input/{name}, and no such input was given",
+                hint=f"--input {name}=FOLDER, or `kagura input add`, or a folder input/{name} "
+                "beside the notebook",
+            )
+        for path, given in planned.inputs.items():
+            leading_out = links_out_of(given)
+            if leading_out:
+                site.progress.warn(
+                    f"links in the input {path or given.name} lead out of it, and inside there is "
+                    f"nothing behind them: {', '.join(leading_out[:3])}",
+                    hint="put the files themselves there, or give the folder that they are in",
+                )
+        spec = run_spec(planned, ready, layer, placement, scratch, folder, options.timeout)
+        return placement, execute(site.engine, spec, planned, options.timeout, site.progress)

@@ -33,5 +33,14 @@ def test_an_error_may_have_no_message() -> None:
 
 
 def test_without_a_traceback_the_script_has_just_exited() -> None:
-    assert last_error("usage: s.py\n") == ("SystemExit", "", "usage: s.py\n")
+    assert last_error("usage: s.py\nno data\n") == (
+        "SystemExit",
+        "no data",
+        "usage: s.py\nno data\n",
+    )
     assert last_error("") == ("SystemExit", "", "")
+
+
+def test_code_that_cannot_be_compiled_is_told_as_such() -> None:
+    complaint = '  File "s.py", line 1\n    !pip\n    ^\nSyntaxError: invalid syntax\n'
+    assert last_error(complaint) == ("SyntaxError", "invalid syntax", complaint)
