@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from kagura.errors import ServiceError
 from kagura.inputs.chunks import Chunk
@@ -16,63 +16,72 @@ from kagura.inputs.remote import Changed, Ended, Remote
 from kagura.inputs.worker import fetch_chunk, order
 from kagura.system.command import Process, start, stop
 
-__all__ = ["fetched"]
+__all__ = ["fetch_all"]
 
 # So many files are worth the fifth of a second that a worker process takes to start.
 MANY = 400
 
 
-def fetched(
-    chunks: Sequence[Chunk], *, remote: Remote, tree: str, connections: int
-) -> Iterator[Chunk]:
-    """Fetch chunks by several connections; each is given when it is done, in any order.
+def fetch_all(
+    chunks: Sequence[Chunk],
+    *,
+    remote: Remote,
+    tree: str,
+    connections: int,
+    tell: Callable[[int], None],
+) -> None:
+    """Fetch chunks by several connections; ``tell`` hears of the bytes that came.
 
     Raises ServiceError, Changed, Ended, OSError; what was done until then is done.
     """
-    count = min(connections, len(chunks))
-    if sum(len(chunk.members) for chunk in chunks) < MANY:
-        with ThreadPoolExecutor(max(count, 1)) as pool:
-            futures = {pool.submit(fetch_chunk, remote, chunk, tree): chunk for chunk in chunks}
-            yield from _as_done(futures)
-        return
-    # More of them than processors would only take turns; two keep one connection busy each.
-    count = min(count, max(2, os.cpu_count() or 2))
-    with _workers(count) as idle, ThreadPoolExecutor(count) as pool:
-        futures = {pool.submit(_ask, idle, remote, chunk, tree): chunk for chunk in chunks}
-        yield from _as_done(futures)
+    many = sum(len(chunk.members) for chunk in chunks) >= MANY
+    # More processes than processors would only take turns; this one helps while they start.
+    others = min(connections, max(2, os.cpu_count() or 2)) if many else 0
+    own = 1 if many else min(connections, len(chunks))
+    waiting: SimpleQueue[Chunk | None] = SimpleQueue()
+    for chunk in chunks:
+        waiting.put(chunk)
+    for _ in range(own + others):
+        waiting.put(None)
 
+    def work(process: Process | None) -> None:
+        while (chunk := waiting.get()) is not None:
+            if process is None:
+                fetch_chunk(remote, chunk, tree, tell=tell)
+            else:
+                _ask(process, remote, chunk, tree)
+                tell(chunk.end - chunk.first)
 
-def _as_done(futures: dict[Future[None], Chunk]) -> Iterator[Chunk]:
-    waiting = set(futures)
-    try:
-        while waiting:
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+    with _workers(others) as processes, ThreadPoolExecutor(max(own + others, 1)) as pool:
+        futures = [pool.submit(work, process) for process in (*processes, *[None] * own)]
+        try:
+            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
             for future in done:
                 future.result()
-                yield futures[future]
-    finally:
-        for future in waiting:
-            future.cancel()
+        except BaseException:
+            # Who has not failed stops after its chunk.
+            with suppress(Empty):
+                while True:
+                    waiting.get_nowait()
+            for _ in futures:
+                waiting.put(None)
+            raise
 
 
 @contextmanager
-def _workers(count: int) -> Iterator[SimpleQueue[Process]]:
+def _workers(count: int) -> Iterator[list[Process]]:
     argv = [sys.executable, "-m", "kagura.inputs.worker"]
     processes: list[Process] = []
-    idle: SimpleQueue[Process] = SimpleQueue()
     try:
-        for _ in range(count):
-            processes.append(start(argv, environment=os.environ))
-            idle.put(processes[-1])
-        yield idle
+        processes.extend(start(argv, environment=os.environ) for _ in range(count))
+        yield processes
     finally:
         for process in processes:
             with suppress(OSError):
                 stop(process, patience=1.0)
 
 
-def _ask(idle: SimpleQueue[Process], remote: Remote, chunk: Chunk, tree: str) -> None:
-    process = idle.get()
+def _ask(process: Process, remote: Remote, chunk: Chunk, tree: str) -> None:
     try:
         assert process.stdin is not None  # noqa: S101 - it was started with pipes
         assert process.stdout is not None  # noqa: S101
@@ -84,7 +93,6 @@ def _ask(idle: SimpleQueue[Process], remote: Remote, chunk: Chunk, tree: str) ->
             "a worker of the download ended by itself",
             hint="try again: it goes on from what is here; this machine may be out of memory",
         ) from error
-    idle.put(process)
     answer = json.loads(line or b'{"message": "a worker of the download was killed", "hint": null}')
     if "errno" in answer:
         raise OSError(answer["errno"], answer["strerror"], answer["file"])

@@ -12,10 +12,11 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
 from kagura.errors import ServiceError
 from kagura.inputs.chunks import BIG, chunks
-from kagura.inputs.crew import fetched
+from kagura.inputs.crew import fetch_all
 from kagura.inputs.inflate import Bytes, is_here, write_member
 from kagura.inputs.remote import Changed, Ended, Remote, RemoteFile, Source, probed
 from kagura.inputs.zip_members import Member, members_of
@@ -76,25 +77,26 @@ def _fetch(
     is_fresh = not tree.is_dir() or not any(tree.iterdir())
     tree.mkdir(parents=True, exist_ok=True)
     missing = members if is_fresh else [m for m in members if not is_here(m, os.fspath(tree))]
-    total = sum(member.packed for member in members)
-    done = total - sum(member.packed for member in missing)
+    total = sum(member.end - member.first for member in members)
+    done = total - sum(member.end - member.first for member in missing)
+    lock = Lock()
 
     def tell(more: int) -> None:
         nonlocal done
-        done += more
-        progress.update("input", title, done=done, total=total)
+        with lock:
+            done += more
+            progress.update("input", title, done=done, total=total)
 
-    small = [member for member in missing if member.packed < BIG]
+    place = os.fspath(tree)
     big = [member for member in missing if member.packed >= BIG]
-    for chunk in fetched(
-        chunks(small), remote=remote, tree=os.fspath(tree), connections=CONNECTIONS
-    ):
-        tell(sum(member.packed for member in chunk.members))
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        for member in big:
-            pieces = remote.parallel(member.first, member.end, pool=pool, ahead=AHEAD)
-            counted = (tell(len(piece)) or piece for piece in pieces)  # type: ignore[func-returns-value]
-            write_member(member, Bytes(counted), os.fspath(tree))
+    # One big file alone is fetched in parts, by all connections; several, each by its own.
+    alone = big if len(big) == 1 else []
+    others = [member for member in missing if member not in alone]
+    fetch_all(chunks(others), remote=remote, tree=place, connections=CONNECTIONS, tell=tell)
+    for member in alone:
+        with ThreadPoolExecutor(CONNECTIONS) as pool:
+            pieces = remote.parallel(member.first, member.end, pool=pool, ahead=AHEAD, tell=tell)
+            write_member(member, Bytes(pieces), place)
 
 
 def _same_as_before(folder: Path, tree: Path, source: Source) -> None:

@@ -79,22 +79,28 @@ class Remote:
                 self._sleep(min(2.0**failures / 4, LONGEST_WAIT))
 
     def parallel(
-        self, first: int, end: int, *, pool: ThreadPoolExecutor, ahead: int
+        self,
+        first: int,
+        end: int,
+        *,
+        pool: ThreadPoolExecutor,
+        ahead: int,
+        tell: Callable[[int], None],
     ) -> Iterator[bytes]:
         """The same bytes, in order, by several connections; at most ``ahead`` parts in memory."""
 
-        def part(start: int) -> bytes:
-            return b"".join(self.stream(start, min(start + PART, end)))
+        def part(start: int) -> list[bytes]:
+            pieces = list(self.stream(start, min(start + PART, end)))
+            tell(sum(map(len, pieces)))
+            return pieces
 
         starts = iter(range(first, end, PART))
-        waiting: deque[Future[bytes]] = deque()
+        waiting: deque[Future[list[bytes]]] = deque()
         try:
             waiting.extend(pool.submit(part, start) for start in islice(starts, ahead))
             while waiting:
-                yield waiting.popleft().result()
-                start = next(starts, None)
-                if start is not None:
-                    waiting.append(pool.submit(part, start))
+                yield from waiting.popleft().result()
+                waiting.extend(pool.submit(part, start) for start in islice(starts, 1))
         finally:
             for future in waiting:
                 future.cancel()

@@ -11,6 +11,7 @@ import ctypes
 import json
 import signal
 import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from kagura.errors import KaguraError
@@ -25,9 +26,17 @@ __all__ = ["fetch_chunk", "main", "order"]
 PR_SET_PDEATHSIG = 1
 
 
-def fetch_chunk(remote: Remote, chunk: Chunk, tree: str) -> None:
+def fetch_chunk(
+    remote: Remote, chunk: Chunk, tree: str, *, tell: Callable[[int], None] = lambda _: None
+) -> None:
     """Write a chunk's members.  Raises ServiceError, Changed, Ended, OSError."""
-    stream = Bytes(remote.stream(chunk.first, chunk.end))
+
+    def counted() -> Iterator[bytes]:
+        for piece in remote.stream(chunk.first, chunk.end):
+            tell(len(piece))
+            yield piece
+
+    stream = Bytes(counted())
     for member in chunk.members:
         write_member(member, stream, tree)
 
