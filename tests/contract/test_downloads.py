@@ -202,6 +202,30 @@ def test_a_server_that_is_always_down_is_told_and_the_next_try_goes_on(
     assert is_whole(tmp_path, files)
 
 
+def test_what_kagglehub_has_is_taken_over_after_a_check(
+    fetch: Fetch,
+    standin: Standin,
+    tmp_path: Path,
+    files: dict[str, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hub = tmp_path / "hub" / "datasets" / HANDLE / "versions" / "1"
+    for name, data in files.items():
+        (hub / name).parent.mkdir(parents=True, exist_ok=True)
+        (hub / name).write_bytes(data)
+    # Damage that keeps the size, a file that is gone, and one that was never Kaggle's.
+    (hub / "small" / "7.csv").write_bytes(files["small/7.csv"][::-1])
+    (hub / "small" / "8.csv").unlink()
+    (hub / "mine.txt").write_text("mine")
+    monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path / "hub"))
+    before = standin.served(HANDLE)
+    fetch()
+    assert is_whole(tmp_path, files)
+    assert standin.served(HANDLE) - before < 2**20 + 100_000
+    assert (hub / "small" / "7.csv").read_bytes() == files["small/7.csv"][::-1]
+    assert (hub / "table.csv").read_bytes() == files["table.csv"]
+
+
 def start(standin: Standin, folder: Path) -> subprocess.Popen[bytes]:
     own = {"HOME": str(folder), "KAGURA_HOME": str(folder / "store")}
     project = folder / "project"

@@ -17,6 +17,7 @@ from threading import Lock
 from kagura.errors import ServiceError
 from kagura.inputs.chunks import BIG, chunks
 from kagura.inputs.crew import fetch_all
+from kagura.inputs.hub import take_over
 from kagura.inputs.inflate import Bytes, is_here, write_member
 from kagura.inputs.remote import Changed, Ended, Remote, RemoteFile, Source, probed
 from kagura.inputs.zip_members import Member, members_of
@@ -40,10 +41,12 @@ def fetch_zip(
     progress: Progress,
     title: str,
     is_wanted: Callable[[str], bool] | None = None,
+    near: Path | None = None,
 ) -> list[Member]:
     """Fetch an archive's files into ``folder/tree``; they.
 
-    ``address`` gives a new signed address at each call.  Raises ServiceError, OSError, NoRanges
+    ``address`` gives a new signed address at each call; ``near`` is a folder that may hold some of
+    the files already.  Raises ServiceError, OSError, NoRanges
     and UnusualArchive (the archive must be fetched whole), and leaves what is done in the folder.
     """
     tree = folder / "tree"
@@ -56,7 +59,7 @@ def fetch_zip(
             members = members_of(RemoteFile(remote, tail), size=source.size, title=title)  # type: ignore[arg-type]
             if is_wanted is not None:
                 members = [member for member in members if is_wanted(member.path)]
-            _fetch(members, remote, tree, progress=progress, title=title)
+            _fetch(members, remote, tree, near=near, progress=progress, title=title)
         except Ended:
             url = address()
         except Changed:
@@ -72,10 +75,18 @@ def fetch_zip(
 
 
 def _fetch(
-    members: list[Member], remote: Remote, tree: Path, *, progress: Progress, title: str
+    members: list[Member],
+    remote: Remote,
+    tree: Path,
+    *,
+    near: Path | None,
+    progress: Progress,
+    title: str,
 ) -> None:
     is_fresh = not tree.is_dir() or not any(tree.iterdir())
     tree.mkdir(parents=True, exist_ok=True)
+    if is_fresh and near is not None:
+        is_fresh = take_over(members, near, os.fspath(tree)) == 0
     missing = members if is_fresh else [m for m in members if not is_here(m, os.fspath(tree))]
     total = sum(member.end - member.first for member in members)
     done = total - sum(member.end - member.first for member in missing)

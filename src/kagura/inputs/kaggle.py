@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kagura.inputs.exact import address_of, digest_of_input, exact, plain
 from kagura.inputs.fetch import fetch_zip
+from kagura.inputs.hub import hub_folder
 from kagura.inputs.ready import ReadyInput
 from kagura.inputs.remote import NoRanges
 from kagura.inputs.verify import write_manifest
@@ -59,7 +60,10 @@ def _fetch(
         return address_of(handle, client=client).url
 
     try:
-        members = fetch_zip(address, partial, http=http, progress=progress, title=str(handle))
+        near = hub_folder(handle, os.environ, home=Path.home())
+        members = fetch_zip(
+            address, partial, http=http, progress=progress, title=str(handle), near=near
+        )
         return {member.path: member.crc for member in members}
     except (NoRanges, UnusualArchive):
         # A tar archive, a single file, or a server that serves whole files only.
