@@ -29,7 +29,8 @@ def clean(*, store: Store, everything: bool, inputs: bool, dry: bool) -> Cleaned
                 kept.append(f"{label} (in use)")
             else:
                 going[label] = folder
-    for name in ("resolved", *(("cache",) if everything else ())):
+    more = (*(("cache",) if everything else ()), *(("partial",) if inputs else ()))
+    for name in ("resolved", *more):
         folder = store.home / name
         if folder.is_dir() and any(folder.iterdir()):
             going[_LABELS[name]] = folder
@@ -42,7 +43,11 @@ def clean(*, store: Store, everything: bool, inputs: bool, dry: bool) -> Cleaned
     return Cleaned(removed=tuple(going), kept=tuple(kept), freed=freed, dry=dry)
 
 
-_LABELS = {"resolved": "remembered resolutions", "cache": "uv's cache of downloads"}
+_LABELS = {
+    "resolved": "remembered resolutions",
+    "cache": "uv's cache of downloads",
+    "partial": "downloads that were broken off",
+}
 
 
 def _remove(store: Store, folder: Path) -> bool:
