@@ -158,7 +158,8 @@ class Run:
 
     def _free(self, name: str) -> str:
         """The name, or another one where the notebook has left a file of its own."""
-        if not os.path.isfile(self._path(name)):
+        path = self._path(name)
+        if os.path.islink(path) or not os.path.isfile(path):
             return name
         stem, ending = os.path.splitext(name)
         other = f"{stem}.kagura{ending}"

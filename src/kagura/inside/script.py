@@ -79,7 +79,8 @@ class ScriptRun:
             raise failed
         if status:
             name, message, traceback = last_error(complaints)
-            message = message or f"the script ended with exit status {status}"
+            if name == "SystemExit":
+                message = f"{message or 'the script ended by itself'} (exit status {status})"
             raise error(cell=0, name=name, message=message, traceback=traceback)
 
     def document(self, outputs: CellOutputs) -> dict[str, Any]:

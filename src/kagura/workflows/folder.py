@@ -65,7 +65,8 @@ def check_run_folder() -> None:
 def own_name(folder: Path, name: str) -> str:
     """The name for a file of the run's; another one where the notebook has left its own."""
     stem, dot, ending = name.rpartition(".")
-    return f"{stem}.kagura{dot}{ending}" if (folder / name).is_file() else name
+    is_there = (folder / name).is_file() and not (folder / name).is_symlink()
+    return f"{stem}.kagura{dot}{ending}" if is_there else name
 
 
 def outputs(folder: Path, *, slug: str) -> tuple[Output, ...]:
