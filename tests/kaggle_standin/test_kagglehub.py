@@ -19,6 +19,16 @@ def read(path):
     return {p.relative_to(path).as_posix(): p.read_bytes().hex() for p in files}
 """
 
+# Pythons before 3.11.4 (Debian 12 has 3.11.2) lack what kagglehub takes for granted.
+TAR_FILTER = """
+import tarfile
+if not hasattr(tarfile, "data_filter"):
+    plain = tarfile.TarFile.extractall
+    def extractall(self, *arguments, filter=None, **more):
+        return plain(self, *arguments, **more)
+    tarfile.TarFile.extractall = extractall
+"""
+
 
 def _printed(completed: Completed) -> object:
     assert completed.status == 0, completed.stdout + completed.stderr
@@ -64,7 +74,7 @@ def test_a_model_of_many_files_comes_as_an_archive(kaggle: Standin, kagglehub: K
     files = {f"shard-{number}.bin": bytes([number]) for number in range(40)}
     kaggle.model("google/many/jax/2b", files)
     code = 'print(json.dumps(read(kagglehub.model_download("google/many/jax/2b/1"))))'
-    found = _printed(kagglehub(READ + code, credential="token"))
+    found = _printed(kagglehub(TAR_FILTER + READ + code, credential="token"))
     assert found == {name: content.hex() for name, content in files.items()}
     assert kaggle.called("DownloadModelInstanceVersion") == 1
     assert {call.scheme for call in kaggle.calls} == {"Bearer"}
