@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from kagura.cli.console import console
+from kagura.cli.downloads import download_options, terms_of
 from kagura.progress import size_text
 
 __all__ = ["input_group"]
@@ -24,7 +25,16 @@ def input_group() -> None:
 
 @input_group.command("add")
 @click.argument("what", metavar="HANDLE|NAME=FOLDER")
-def add_command(*, what: str) -> None:
+@click.option(
+    "--files",
+    multiple=True,
+    metavar="PATTERN",
+    help="Only these files, as 'train/*.csv' or images/. Repeatable.",
+)
+@download_options
+def add_command(
+    *, what: str, files: tuple[str, ...], limit_rate: int | None, max_size: int | None
+) -> None:
     """Add data to the project here, and download it if it is not in the store.
 
     \b
@@ -33,6 +43,7 @@ def add_command(*, what: str) -> None:
     kagura input add google/gemma/pyTorch/2b/3    a model
     kagura input add notebooks/OWNER/SLUG         another notebook's output
     kagura input add mydata=./data                a folder of this machine
+    kagura input add uciml/iris --files '*.csv'   only some of its files
     """
     from kagura.cli.settings import engine_and_store
     from kagura.workflows.inputs import add_input
@@ -41,7 +52,14 @@ def add_command(*, what: str) -> None:
     _, store = engine_and_store()
     shown = console()
     try:
-        ready = add_input(what, here=Path.cwd(), store=store, progress=shown)
+        ready = add_input(
+            what,
+            here=Path.cwd(),
+            store=store,
+            progress=shown,
+            files=files,
+            terms=terms_of(limit_rate, max_size),
+        )
     finally:
         shown.close()
     click.echo(f"{'input':<9}{described(ready) if ready else what}")

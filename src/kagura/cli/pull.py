@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from kagura.cli.console import console
+from kagura.cli.downloads import download_options, terms_of
 
 __all__ = ["pull_command"]
 
@@ -25,6 +26,7 @@ Examples:
 @click.option("--outputs", is_flag=True, help="Also the files that its run left on Kaggle.")
 @click.option("--overwrite", is_flag=True, help="Take Kaggle's notebook where yours was edited.")
 @click.option("-y", "--yes", is_flag=True, help="For a file: take what is guessed of its inputs.")
+@download_options
 @click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
 def pull_command(
     *,
@@ -34,6 +36,8 @@ def pull_command(
     outputs: bool,
     overwrite: bool,
     yes: bool,
+    limit_rate: int | None,
+    max_size: int | None,
     output_format: str,
 ) -> None:
     """Get a notebook from Kaggle, what it needs, and the name of its environment.
@@ -49,11 +53,17 @@ def pull_command(
 
     _, store = engine_and_store()
     shown = console()
+    terms = terms_of(limit_rate, max_size)
     try:
         path = Path(notebook)
         if path.suffix in (".ipynb", ".py") and not notebook.startswith(("http:", "https:")):
             answer = adopt(
-                path, ask=None if yes else _ask, fetch=not no_inputs, store=store, progress=shown
+                path,
+                ask=None if yes else _ask,
+                fetch=not no_inputs,
+                store=store,
+                progress=shown,
+                terms=terms,
             )
         else:
             options = PullOptions(
@@ -62,6 +72,7 @@ def pull_command(
                 inputs=not no_inputs,
                 outputs=outputs,
                 overwrite=overwrite,
+                terms=terms,
             )
             answer = pull(options, store=store, progress=shown)
     finally:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from kagura.cli.console import console
+from kagura.cli.downloads import download_options, terms_of
 from kagura.model.report import Report
 from kagura.model.serial import as_json
 from kagura.progress import size_text
@@ -65,6 +66,7 @@ Examples:
     metavar="REQUIREMENT",
     help="A package to add for this run, as for pip. Repeatable.",
 )
+@download_options
 @click.option("--strict", is_flag=True, help="Fail rather than run on another Python.")
 @click.option("--dry-run", is_flag=True, help="Print the sandbox's command; build and run nothing.")
 @click.option(
@@ -85,6 +87,8 @@ def run_command(
     timeout: str | None,
     parameters: tuple[str, ...],
     extra: tuple[str, ...],
+    limit_rate: int | None,
+    max_size: int | None,
     strict: bool,
     dry_run: bool,
     output_format: str,
@@ -112,6 +116,7 @@ def run_command(
         parameters=dict(parse(text) for text in parameters),
         extra=extra,
         strict=strict,
+        terms=terms_of(limit_rate, max_size),
     )
     engine, store = engine_and_store()
     shown = console(quiet=quiet)

@@ -2,45 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from kagura.inputs.zip_members import Member
+from kagura.inputs.zip_members import Member, Members
 
 __all__ = ["BIG", "Chunk", "chunks"]
 
-# A range this long takes longer than asking for it; a longer one is too much to lose.
-LONG = 4 << 20
+# A member from here on is worth going on with after a break in its middle.
 BIG = 16 << 20
+
+# A range ends after so many bytes or members: it is what one worker gets at a time.  Longer ones
+# would leave the others without work at the end, shorter ones ask too often.
+LONGEST, SHORTEST = 16 << 20, 1 << 20
+MOST_MEMBERS = 2000
+
+# So many bytes that nobody wants are read and passed over, rather than a range asked for anew.
+GAP = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Members that lie one behind the other."""
+    """Members that lie one behind the other: some in the middle of ``members``."""
 
-    members: tuple[Member, ...]
+    members: Members
+    begin: int
+    stop: int
+
+    @classmethod
+    def of(cls, members: Iterable[Member]) -> Chunk:
+        """A chunk that is all of its members."""
+        own = Members()
+        for member in members:
+            own.append(member)
+        return cls(own, 0, len(own))
+
+    def __iter__(self) -> Iterator[Member]:
+        return (self.members[number] for number in range(self.begin, self.stop))
 
     @property
     def first(self) -> int:
         """Where its bytes begin."""
-        return self.members[0].first
+        return self.members[self.begin].first
 
     @property
     def end(self) -> int:
         """Where they end."""
-        return self.members[-1].end
+        return self.members[self.stop - 1].end
 
 
-def chunks(members: Iterable[Member]) -> list[Chunk]:
-    """The members, in the order of their bytes, as chunks; one that is long is one by itself."""
-    found: list[Chunk] = []
-    open_: list[Member] = []
-    for member in members:
-        is_next = bool(open_) and open_[-1].end == member.first
-        if open_ and (not is_next or member.end - open_[0].first > LONG):
-            found.append(Chunk(tuple(open_)))
-            open_ = []
-        open_.append(member)
-    if open_:
-        found.append(Chunk(tuple(open_)))
-    return found
+def chunks(members: Members, *, takers: int = 4) -> Iterator[Chunk]:
+    """The small members, as chunks in the order of their bytes, for so many to share."""
+    total = sum(member.end - member.first for member in members if member.packed < BIG)
+    longest = min(max(total // (takers * 4), SHORTEST), LONGEST)
+    begin, first, last = 0, 0, -1
+    for number, member in enumerate(members):
+        is_big = member.packed >= BIG
+        is_open = last >= 0
+        if is_open and (
+            is_big
+            or member.first - last > GAP
+            or member.end - first > longest
+            or number - begin >= MOST_MEMBERS
+        ):
+            yield Chunk(members, begin, number)
+            is_open = False
+        if is_big:
+            last = -1
+            continue
+        if not is_open:
+            begin, first = number, member.first
+        last = member.end
+    if last >= 0:
+        yield Chunk(members, begin, len(members))

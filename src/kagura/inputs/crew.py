@@ -1,70 +1,142 @@
-"""Who fetches chunks: this process's threads, or worker processes where files are many."""
+"""Who fetches: this process's threads, and worker processes where files are many."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from queue import Empty, SimpleQueue
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Generic, TypeVar
 
 from kagura.errors import ServiceError
 from kagura.inputs.chunks import Chunk
+from kagura.inputs.long_member import fetch_long
+from kagura.inputs.meter import Meter
 from kagura.inputs.remote import Changed, Ended, Remote
 from kagura.inputs.worker import fetch_chunk, order
+from kagura.inputs.zip_members import Member
 from kagura.system.command import Process, start, stop
 
-__all__ = ["fetch_all"]
+__all__ = ["fetch_chunks", "fetch_longs"]
+
+Job = TypeVar("Job")
 
 # So many files are worth the fifth of a second that a worker process takes to start.
 MANY = 400
 
 
-def fetch_all(
-    chunks: Sequence[Chunk],
+def fetch_chunks(
+    chunks: Iterable[Chunk],
     *,
+    count: int,
     remote: Remote,
     tree: str,
     connections: int,
-    tell: Callable[[int], None],
+    meter: Meter,
 ) -> None:
-    """Fetch chunks by several connections; ``tell`` hears of the bytes that came.
+    """Fetch chunks, which have about ``count`` members, by several connections.
 
     Raises ServiceError, Changed, Ended, OSError; what was done until then is done.
     """
-    many = sum(len(chunk.members) for chunk in chunks) >= MANY
+    # A limit of the rate is this process's alone, and then processors are not what is scarce.
+    many = count >= MANY and remote.pace is None
     # More processes than processors would only take turns; this one helps while they start.
     others = min(connections, max(2, os.cpu_count() or 2)) if many else 0
-    own = 1 if many else min(connections, len(chunks))
-    waiting: SimpleQueue[Chunk | None] = SimpleQueue()
-    for chunk in chunks:
-        waiting.put(chunk)
-    for _ in range(own + others):
-        waiting.put(None)
+    queue = _Queue(chunks)
 
     def work(process: Process | None) -> None:
-        while (chunk := waiting.get()) is not None:
+        for chunk in queue:
             if process is None:
-                fetch_chunk(remote, chunk, tree, tell=tell)
+                fetch_chunk(remote, chunk, tree, tell=meter.add)
+                meter.add(0, files=chunk.stop - chunk.begin)
             else:
-                _ask(process, remote, chunk, tree)
-                tell(chunk.end - chunk.first)
+                _ask(process, order(remote.source, chunk, tree))
+                meter.add(chunk.end - chunk.first, files=chunk.stop - chunk.begin)
 
-    with _workers(others) as processes, ThreadPoolExecutor(max(own + others, 1)) as pool:
-        futures = [pool.submit(work, process) for process in (*processes, *[None] * own)]
+    own = 1 if many else connections
+    with _workers(others) as processes:
+        takers = [*processes, *[None] * own]
+        _together([partial(work, taker) for taker in takers], queue, remote, processes)
+
+
+def fetch_longs(
+    longs: Sequence[Member],
+    *,
+    remote: Remote,
+    tree: str,
+    beside: Path,
+    connections: int,
+    is_trusted: bool,
+    meter: Meter,
+) -> None:
+    """Fetch big members side by side; one alone, by all connections.  Raises as above."""
+    if not longs:
+        return
+    lanes = min(len(longs), connections)
+    each = connections // lanes
+    queue = _Queue(longs)
+
+    def work() -> None:
+        with ThreadPoolExecutor(each) as pool:
+            for member in queue:
+                fetch_long(
+                    member,
+                    remote,
+                    tree,
+                    beside / str(member.first),
+                    pool=pool if each > 1 else None,
+                    is_trusted=is_trusted,
+                    tell=meter.add,
+                )
+                meter.add(0, files=1)
+
+    _together([work] * lanes, queue, remote)
+
+
+class _Queue(Generic[Job]):
+    """Jobs that several threads take one by one, until somebody closes it."""
+
+    def __init__(self, jobs: Iterable[Job]) -> None:
+        self._jobs, self._lock = iter(jobs), Lock()
+
+    def __iter__(self) -> Iterator[Job]:
+        while True:
+            with self._lock:
+                try:
+                    job = next(self._jobs)
+                except StopIteration:
+                    return
+            yield job
+
+    def close(self) -> None:
+        """There are no more jobs."""
+        with self._lock:
+            self._jobs = iter(())
+
+
+def _together(
+    works: Sequence[Callable[[], None]],
+    queue: _Queue[Job],
+    remote: Remote,
+    processes: Sequence[Process] = (),
+) -> None:
+    """Do all of it at once; when one fails, or the user interrupts, the others end soon."""
+    with ThreadPoolExecutor(len(works)) as pool:
+        futures = [pool.submit(work) for work in works]
         try:
             done, _ = wait(futures, return_when=FIRST_EXCEPTION)
             for future in done:
                 future.result()
         except BaseException:
-            # Who has not failed stops after its chunk.
-            with suppress(Empty):
-                while True:
-                    waiting.get_nowait()
-            for _ in futures:
-                waiting.put(None)
+            queue.close()
+            remote.stop()
+            for process in processes:
+                process.kill()
             raise
 
 
@@ -81,19 +153,21 @@ def _workers(count: int) -> Iterator[list[Process]]:
                 stop(process, patience=1.0)
 
 
-def _ask(process: Process, remote: Remote, chunk: Chunk, tree: str) -> None:
+def _ask(process: Process, line: str) -> None:
     try:
         assert process.stdin is not None  # noqa: S101 - it was started with pipes
         assert process.stdout is not None  # noqa: S101
-        process.stdin.write(order(remote.source, chunk, tree).encode())
+        process.stdin.write(line.encode())
         process.stdin.flush()
-        line = process.stdout.readline()
+        answered = process.stdout.readline()
     except (BrokenPipeError, ValueError) as error:
         raise ServiceError(
             "a worker of the download ended by itself",
             hint="try again: it goes on from what is here; this machine may be out of memory",
         ) from error
-    answer = json.loads(line or b'{"message": "a worker of the download was killed", "hint": null}')
+    answer = json.loads(
+        answered or b'{"message": "a worker of the download was killed", "hint": null}'
+    )
     if "errno" in answer:
         raise OSError(answer["errno"], answer["strerror"], answer["file"])
     if "message" in answer:

@@ -1,7 +1,7 @@
-"""Fetching a zip archive by ranges, straight into its files: no archive is kept, nothing twice.
+"""Fetching an archive straight into its files: no archive is kept, nothing comes twice.
 
-What is in the folder already, whole, is not fetched again: so a download that was cut, or killed,
-goes on from there.
+What is in the folder already, whole, is not fetched again, and a big file goes on from its middle:
+so a download that was cut, or killed, goes on from there.
 """
 
 from __future__ import annotations
@@ -9,114 +9,190 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from threading import Lock
 
 from kagura.errors import ServiceError
+from kagura.inputs.choice import check_choice, chosen_by
 from kagura.inputs.chunks import BIG, chunks
-from kagura.inputs.crew import fetch_all
+from kagura.inputs.crew import fetch_chunks, fetch_longs
 from kagura.inputs.hub import take_over
-from kagura.inputs.inflate import Bytes, is_here, write_member
-from kagura.inputs.remote import Changed, Ended, Remote, RemoteFile, Source, probed
-from kagura.inputs.zip_members import Member, members_of
+from kagura.inputs.inflate import is_here
+from kagura.inputs.meter import Meter
+from kagura.inputs.received import name_in
+from kagura.inputs.remote import Changed, Ended, NoRanges, Remote, Source, probed
+from kagura.inputs.safety import ignores_case
+from kagura.inputs.streamed import Target, Unstreamable, fetch_stream
+from kagura.inputs.terms import CONNECTIONS, PLAIN_TERMS, Terms
+from kagura.inputs.whole import fetch_whole
+from kagura.inputs.zip_members import Members, NoZip, UnusualArchive, members_of
 from kagura.progress import Progress
-from kagura.system.files import write_atomically
+from kagura.system.files import regular_files, write_atomically
+from kagura.system.host import boot_id
 from kagura.system.http import Http
 
-__all__ = ["CONNECTIONS", "fetch_zip"]
+__all__ = ["fetch"]
 
-CONNECTIONS = 4
-AHEAD = 6
-STATE = "source.json"
+STATE, TAIL_FILE, LONG = "source.json", "tail", "long"
 MOST_TRIES = 5
 
 
-def fetch_zip(
+def fetch(
     address: Callable[[], str],
     folder: Path,
     *,
     http: Http,
     progress: Progress,
     title: str,
-    is_wanted: Callable[[str], bool] | None = None,
+    files: Sequence[str] = (),
+    terms: Terms = PLAIN_TERMS,
     near: Path | None = None,
-) -> list[Member]:
-    """Fetch an archive's files into ``folder/tree``; they.
+) -> Members | None:
+    """Fetch an object's files into ``folder/tree``; they, if it is an archive that lists them.
 
-    ``address`` gives a new signed address at each call; ``near`` is a folder that may hold some of
-    the files already.  Raises ServiceError, OSError, NoRanges
-    and UnusualArchive (the archive must be fetched whole), and leaves what is done in the folder.
+    ``address`` gives a new signed address at each call; ``files`` are patterns of those that are
+    wanted; ``near`` is a folder that may hold some of them already.  Raises ServiceError,
+    UsageError and OSError, and leaves what is done in the folder.
     """
-    tree = folder / "tree"
+    target = Target(
+        tree=folder / "tree",
+        beside=folder / LONG / "all",
+        name="",
+        title=title,
+        limits=terms.limits,
+        is_wanted=chosen_by(files),
+    )
+    try:
+        members = _by_ranges(
+            address,
+            folder,
+            target,
+            http=http,
+            progress=progress,
+            files=files,
+            terms=terms,
+            near=near,
+        )
+    except (NoRanges, UnusualArchive, Unstreamable):
+        members = fetch_whole(address, target, http=http, progress=progress, terms=terms)
+    if members is None and files:
+        found = (path for path, _ in regular_files(target.tree))
+        check_choice(files, found, title=title)
+    return members
+
+
+def _by_ranges(
+    address: Callable[[], str],
+    folder: Path,
+    target: Target,
+    *,
+    http: Http,
+    progress: Progress,
+    files: Sequence[str],
+    terms: Terms,
+    near: Path | None,
+) -> Members | None:
     url = address()
     for _ in range(MOST_TRIES):
+        known, is_trusted = _known(folder)
         try:
-            source, tail = probed(url, http=http)
-            _same_as_before(folder, tree, source)
-            remote = Remote(source, http=http)
-            members = members_of(RemoteFile(remote, tail), size=source.size, title=title)  # type: ignore[arg-type]
-            if is_wanted is not None:
-                members = [member for member in members if is_wanted(member.path)]
-            _fetch(members, remote, tree, near=near, progress=progress, title=title)
+            source, tail = probed(url, http=http, known=known)
+            if known is None or (known[0].size, known[0].mark) != (source.size, source.mark):
+                _begin(folder, source, tail)
+            target.tree.mkdir(parents=True, exist_ok=True)
+            remote = Remote(source, http=http, tail=tail, pace=terms.pace)
+            try:
+                members = members_of(
+                    remote.read,
+                    size=source.size,
+                    title=target.title,
+                    limits=terms.limits,
+                    ignores_case=ignores_case(folder),
+                )
+            except NoZip:
+                if not is_trusted:
+                    # It may have died with the machine, and nothing in it can tell.
+                    _begin(folder, source, tail)
+                meter = Meter(progress, target.title, size=source.size)
+                named = replace(target, name=name_in(url))
+                fetch_stream(remote, named, connections=CONNECTIONS, tell=meter.add)
+                return None
+            check_choice(files, (member.path for member in members), title=target.title)
+            members = members.where(lambda member: target.is_wanted(member.path))
+            if near is not None and not any(target.tree.iterdir()):
+                take_over(members, near, os.fspath(target.tree))
+            _fetch_zip(members, remote, folder, is_trusted, progress=progress, title=target.title)
         except Ended:
             url = address()
         except Changed:
-            progress.warn(f"{title} was changed on Kaggle during the download: it begins anew")
+            progress.warn(f"{target.title} was changed on Kaggle meanwhile: it begins anew")
             url = address()
         else:
             return members
     raise ServiceError(
-        f"{title} could not be fetched: its address ended, or it was changed, "
+        f"{target.title} could not be fetched: its address ended, or it was changed, "
         f"{MOST_TRIES} times in a row",
         hint="try again later",
     )
 
 
-def _fetch(
-    members: list[Member],
+def _fetch_zip(
+    members: Members,
     remote: Remote,
-    tree: Path,
+    folder: Path,
+    is_trusted: bool,
     *,
-    near: Path | None,
     progress: Progress,
     title: str,
 ) -> None:
-    is_fresh = not tree.is_dir() or not any(tree.iterdir())
-    tree.mkdir(parents=True, exist_ok=True)
-    if is_fresh and near is not None:
-        is_fresh = take_over(members, near, os.fspath(tree)) == 0
-    missing = members if is_fresh else [m for m in members if not is_here(m, os.fspath(tree))]
-    total = sum(member.end - member.first for member in members)
-    done = total - sum(member.end - member.first for member in missing)
-    lock = Lock()
+    tree = os.fspath(folder / "tree")
+    missing = members.where(lambda member: not is_here(member, tree, is_trusted=is_trusted))
+    size = sum(member.end - member.first for member in members)
+    meter = Meter(
+        progress,
+        title,
+        size=size,
+        files=len(members),
+        here=size - sum(member.end - member.first for member in missing),
+        files_here=len(members) - len(missing),
+    )
+    fetch_chunks(
+        chunks(missing, takers=CONNECTIONS),
+        count=len(missing),
+        remote=remote,
+        tree=tree,
+        connections=CONNECTIONS,
+        meter=meter,
+    )
+    longs = [member for member in missing if member.packed >= BIG]
+    fetch_longs(
+        longs,
+        remote=remote,
+        tree=tree,
+        beside=folder / LONG,
+        connections=CONNECTIONS,
+        is_trusted=is_trusted,
+        meter=meter,
+    )
 
-    def tell(more: int) -> None:
-        nonlocal done
-        with lock:
-            done += more
-            progress.update("input", title, done=done, total=total)
 
-    place = os.fspath(tree)
-    big = [member for member in missing if member.packed >= BIG]
-    # One big file alone is fetched in parts, by all connections; several, each by its own.
-    alone = big if len(big) == 1 else []
-    others = [member for member in missing if member not in alone]
-    fetch_all(chunks(others), remote=remote, tree=place, connections=CONNECTIONS, tell=tell)
-    for member in alone:
-        with ThreadPoolExecutor(CONNECTIONS) as pool:
-            pieces = remote.parallel(member.first, member.end, pool=pool, ahead=AHEAD, tell=tell)
-            write_member(member, Bytes(pieces), place)
+def _known(folder: Path) -> tuple[tuple[Source, bytes] | None, bool]:
+    """The object that the folder's content is of, and its last bytes; whether no machine died."""
+    try:
+        said = json.loads((folder / STATE).read_bytes())
+        source = Source("", int(said["size"]), said["mark"])
+        return (source, (folder / TAIL_FILE).read_bytes()), said["boot"] == boot_id()
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, True
 
 
-def _same_as_before(folder: Path, tree: Path, source: Source) -> None:
+def _begin(folder: Path, source: Source, tail: bytes) -> None:
     """What is here of another object is no use: it goes."""
+    for name in ("tree", LONG):
+        if (folder / name).exists():
+            shutil.rmtree(folder / name)
     folder.mkdir(parents=True, exist_ok=True)
-    state = json.dumps({"size": source.size, "mark": source.mark})
-    path = folder / STATE
-    if path.is_file() and path.read_text() == state:
-        return
-    if tree.exists():
-        shutil.rmtree(tree)
-    write_atomically(path, state)
+    write_atomically(folder / TAIL_FILE, tail)
+    state = {"size": source.size, "mark": source.mark, "boot": boot_id()}
+    write_atomically(folder / STATE, json.dumps(state))

@@ -42,8 +42,8 @@ def take_over(members: Iterable[Member], folder: Path, tree: str) -> int:
     """Give ``tree`` those files of a folder whose size is right; how many.
 
     They share their bytes with the folder where the disk can do that: as a copy that costs
-    nothing, else as a hard link; on another disk they are copied.  Whoever writes a member later
-    makes a new file.
+    nothing, else as a hard link; on another disk they are copied.  They count as unchecked: what
+    is checked is read-only.  Whoever writes a member later makes a new file.
     """
     count = 0
     for member in members:
@@ -64,11 +64,9 @@ def _share(source: Path, target: str) -> None:
         except OSError:
             pass
         else:
-            os.fchmod(file.fileno(), 0o444)
             return
     os.unlink(target)
     try:
         os.link(source, target)  # the mode is shared too, and kagglehub's to choose
     except OSError:
         shutil.copyfile(source, target)
-        os.chmod(target, 0o444)

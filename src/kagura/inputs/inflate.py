@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import os
-import zlib as standard_zlib
+import stat
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 from kagura.errors import ServiceError
-from kagura.inputs.zip_members import DEFLATED, Member
+from kagura.inputs.inflating import FAULTS, MOST_AT_ONCE, RAW, Form, zlib
+from kagura.inputs.zip_directory import DEFLATED
+from kagura.inputs.zip_members import Member
 
-zlib: Any = standard_zlib
-with suppress(ImportError):  # where there is no build of it, inflating takes twice as long
-    from isal import isal_zlib
-
-    zlib = isal_zlib
-
-FAULTS: tuple[type[Exception], ...] = (standard_zlib.error, zlib.error)
-
-__all__ = ["Bytes", "crc_of_file", "is_here", "write_member"]
+__all__ = [
+    "FINISHED",
+    "HEADER",
+    "MAGIC",
+    "UNFINISHED",
+    "Bytes",
+    "broken_member",
+    "crc_of_file",
+    "create",
+    "form_of",
+    "is_here",
+    "pass_header",
+    "write_member",
+]
 
 HEADER = 30
 MAGIC = b"PK\x03\x04"
-# However little a member is packed in, this much of it is in memory.
-MOST_AT_ONCE = 4 << 20
-RAW = -15
+
+# A file's mode says whether it is whole: it is read-only only then.
+UNFINISHED, FINISHED = 0o600, 0o444
 
 
 class Bytes:
@@ -48,6 +54,10 @@ class Bytes:
             count -= len(taken)
             yield taken
 
+    def give_back(self, data: bytes) -> None:
+        """Read these bytes again, before all others."""
+        self._rest = memoryview(data + bytes(self._rest))
+
     def take(self, count: int) -> bytes:
         """The next ``count`` bytes, whole."""
         return b"".join(self.upto(count))
@@ -61,45 +71,91 @@ class Bytes:
 def write_member(member: Member, stream: Bytes, tree: str) -> None:
     """Write the member that begins here into ``tree``; the stream is at its end then.
 
-    The file is read-only, and it is there under its name while it is being written: who goes on
-    after a break knows it by its size and sum.  Raises ServiceError, OSError.
+    The file is there under its name while it is being written, and read-only once it is whole and
+    right.  Raises ServiceError, OSError.
     """
-    header = stream.take(HEADER)
-    names = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
-    if len(header) < HEADER or header[:4] != MAGIC:
-        raise _broken(member, "does not begin where the archive's list says")
-    stream.skip(names)
-    target = os.path.join(tree, member.path)
+    names = pass_header(member, stream)
     written, crc = 0, 0
-    descriptor = _created(target)
-    with os.fdopen(descriptor, "wb", buffering=0) as file:
+    with os.fdopen(create(os.path.join(tree, member.path)), "wb", buffering=0) as file:
         for data in _contents(member, stream):
             written += len(data)
             if written > member.size:
-                raise _broken(member, f"is longer than the {member.size} bytes it claims")
+                raise broken_member(member, f"is longer than the {member.size} bytes it claims")
             crc = zlib.crc32(data, crc)
             file.write(data)
-    if written != member.size or crc != member.crc:
-        raise _broken(member, "came with other content than its check sum says")
+        if written != member.size or crc != member.crc:
+            raise broken_member(member, "came with other content than its check sum says")
+        os.fchmod(file.fileno(), FINISHED)
     stream.skip(member.end - member.first - HEADER - names - member.packed)
 
 
-def is_here(member: Member, tree: str) -> bool:
-    """Whether the member's file is whole: its size and check sum."""
+def pass_header(member: Member, stream: Bytes) -> int:
+    """Pass over a member's own header; how many bytes follow its fixed part there."""
+    header = stream.take(HEADER)
+    names = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+    if len(header) < HEADER or header[:4] != MAGIC:
+        raise broken_member(member, "does not begin where the archive's list says")
+    stream.skip(names)
+    return names
+
+
+def is_here(member: Member, tree: str, *, is_trusted: bool) -> bool:
+    """Whether the member's file is whole.
+
+    ``is_trusted``: what was finished here was checked, and no machine has died since; else its
+    check sum is taken again.
+    """
     path = os.path.join(tree, member.path)
     try:
-        return os.stat(path).st_size == member.size and crc_of_file(path) == member.crc
+        status = os.lstat(path)
+        if not stat.S_ISREG(status.st_mode) or status.st_size != member.size:
+            return False
+        if is_trusted and not status.st_mode & 0o222:
+            return True
+        if crc_of_file(path) != member.crc:
+            os.unlink(path)  # its mode would say that it is right
+            return False
+        if status.st_nlink == 1:
+            os.chmod(path, FINISHED)
     except OSError:
         return False
+    return True
 
 
-def crc_of_file(path: str | os.PathLike[str]) -> int:
-    """The check sum of a file, as zip archives have it."""
+def crc_of_file(path: str | os.PathLike[str], *, upto: int | None = None) -> int:
+    """The check sum of a file, or of its first bytes, as zip archives have it."""
     crc = 0
     with open(path, "rb", buffering=0) as file:
-        while data := file.read(MOST_AT_ONCE):
+        while data := file.read(MOST_AT_ONCE if upto is None else min(MOST_AT_ONCE, upto)):
             crc = zlib.crc32(data, crc)
+            upto = None if upto is None else upto - len(data)
     return crc
+
+
+def create(target: str) -> int:
+    """A new file in place of any that was there; its descriptor."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    for _ in range(3):
+        try:
+            return os.open(target, flags, UNFINISHED)
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+        except FileExistsError:
+            os.unlink(target)  # a part of it, of an earlier try
+    return os.open(target, flags, UNFINISHED)
+
+
+def form_of(method: int) -> Form:
+    """How a member is packed."""
+    return "deflate" if method == DEFLATED else "stored"
+
+
+def broken_member(member: Member, why: str) -> ServiceError:
+    """The error for a member that is not what the archive's list says."""
+    return ServiceError(
+        f"the archive's member {member.path!r} {why}",
+        hint="try again; if it stays so, the archive on Kaggle is damaged",
+    )
 
 
 def _contents(member: Member, stream: Bytes) -> Iterator[Any]:
@@ -114,23 +170,4 @@ def _contents(member: Member, stream: Bytes) -> Iterator[Any]:
                 yield inflater.decompress(inflater.unconsumed_tail, MOST_AT_ONCE)
         yield inflater.flush()
     except FAULTS as error:
-        raise _broken(member, f"cannot be inflated: {error}") from error
-
-
-def _created(target: str) -> int:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    for _ in range(3):
-        try:
-            return os.open(target, flags, 0o444)
-        except FileNotFoundError:
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-        except FileExistsError:
-            os.unlink(target)  # a part of it, of an earlier try
-    return os.open(target, flags, 0o444)
-
-
-def _broken(member: Member, why: str) -> ServiceError:
-    return ServiceError(
-        f"the archive's member {member.path!r} {why}",
-        hint="try again; if it stays so, the archive on Kaggle is damaged",
-    )
+        raise broken_member(member, f"cannot be inflated: {error}") from error

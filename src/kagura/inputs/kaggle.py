@@ -6,13 +6,11 @@ import os
 from pathlib import Path
 
 from kagura.inputs.exact import address_of, digest_of_input, exact, plain
-from kagura.inputs.fetch import fetch_zip
+from kagura.inputs.fetch import fetch
 from kagura.inputs.hub import hub_folder
 from kagura.inputs.ready import ReadyInput
-from kagura.inputs.remote import NoRanges
+from kagura.inputs.terms import PLAIN_TERMS, Terms
 from kagura.inputs.verify import write_manifest
-from kagura.inputs.whole import fetch_archive
-from kagura.inputs.zip_members import UnusualArchive
 from kagura.kaggle.client import Client
 from kagura.model.handle import Handle
 from kagura.progress import Progress
@@ -24,12 +22,18 @@ __all__ = ["ready_input"]
 
 
 def ready_input(
-    handle: Handle, *, store: Store, client: Client, http: Http, progress: Progress
+    handle: Handle,
+    *,
+    store: Store,
+    client: Client,
+    http: Http,
+    progress: Progress,
+    terms: Terms = PLAIN_TERMS,
 ) -> ReadyInput:
     """The input in its own version, else in the newest.
 
     Two processes that want the same one fetch it once.  Raises ServiceError (Kaggle, the
-    network, a bad archive) and MachineError (the disk).
+    network, a bad archive), UsageError (none of its files is wanted) and MachineError (the disk).
     """
     known = exact(handle, client=client)
     digest = digest_of_input(known, client=client)
@@ -40,36 +44,37 @@ def ready_input(
         if isinstance(place, StoredObject):
             return _ready(known, place, was_here=True)
         partial = store.home / "partial" / digest.removeprefix("sha256:")
-        sums = _fetch(known, partial, client=client, http=http, progress=progress)
+
+        def address() -> str:
+            return address_of(known, client=client).url
+
+        members = fetch(
+            address,
+            partial,
+            http=http,
+            progress=progress,
+            title=str(known.only(())),
+            files=known.files,
+            terms=terms,
+            near=_near(known, store, client),
+        )
         _add_script(known, partial / "tree", client)
         # Only now the object is whole: until then a kill leaves what the next try goes on from.
         os.rmdir(place / "tree")
         os.rename(partial / "tree", place / "tree")
         remove_tree(partial)
-        files, size = write_manifest(place, sums=sums, progress=progress)
+        files, size = write_manifest(place, members=members, progress=progress)
         made_from = {"provider": "kaggle", "handle": str(known), "files": files, "size": size}
         return _ready(known, store.finish("inputs", digest, place, made_from), was_here=False)
 
 
-def _fetch(
-    handle: Handle, partial: Path, *, client: Client, http: Http, progress: Progress
-) -> dict[str, int]:
-    """Fill ``partial/tree``; the check sums that are known of its files, by path."""
-
-    def address() -> str:
-        return address_of(handle, client=client).url
-
-    try:
-        near = hub_folder(handle, os.environ, home=Path.home())
-        members = fetch_zip(
-            address, partial, http=http, progress=progress, title=str(handle), near=near
-        )
-        return {member.path: member.crc for member in members}
-    except (NoRanges, UnusualArchive):
-        # A tar archive, a single file, or a server that serves whole files only.
-        remove_tree(partial / "tree")
-        fetch_archive(address, partial / "tree", http=http, progress=progress, title=str(handle))
-        return {}
+def _near(handle: Handle, store: Store, client: Client) -> Path | None:
+    """A folder that may have some of the files: kagglehub's, or ours if all was wanted once."""
+    if handle.files:
+        stored = store.find("inputs", digest_of_input(handle.only(()), client=client))
+        if stored is not None:
+            return stored.tree
+    return hub_folder(handle, os.environ, home=Path.home())
 
 
 def _add_script(handle: Handle, tree: Path, client: Client) -> None:

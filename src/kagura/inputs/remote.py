@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import io
 import re
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 
 from kagura.errors import ServiceError
+from kagura.inputs.pace import Pace
 from kagura.system.faults import HttpFault
 from kagura.system.http import Http, Stream
 
-__all__ = ["Changed", "Ended", "NoRanges", "Remote", "RemoteFile", "Source", "probed"]
+__all__ = ["Changed", "Ended", "NoRanges", "Remote", "Source", "Stopped", "probed"]
 
-PIECE = 1 << 20
-PART = 4 << 20
+PIECE, SHORT_PIECE = 1 << 20, 64 << 10
+QUICK = 0.01
 ATTEMPTS = 6
 LONGEST_WAIT = 16.0
 # The store's word for a signed address that has ended.
 ENDED = (400, 401, 403)
-TAIL = 1 << 20
+TAIL = 256 << 10
 
 
 class NoRanges(Exception):  # noqa: N818 - it is no error: another way serves it
@@ -38,6 +35,10 @@ class Ended(Exception):  # noqa: N818
     """The signed address has ended: another one must be asked for."""
 
 
+class Stopped(Exception):  # noqa: N818
+    """The download is given up, for a reason that is told elsewhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """An object as it was when its fetching began: where, how long, and a mark that changes."""
@@ -48,22 +49,36 @@ class Source:
 
 
 class Remote:
-    """Reads ranges of one source; what breaks is asked for again, from where it broke."""
+    """Reads ranges of one source; what breaks is asked for again, from where it broke.
+
+    ``tail`` are its last bytes, if they are here already.  May be used by several threads.
+    """
 
     def __init__(
-        self, source: Source, *, http: Http, sleep: Callable[[float], None] = time.sleep
+        self,
+        source: Source,
+        *,
+        http: Http,
+        tail: bytes = b"",
+        pace: Pace | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.source = source
-        self._http, self._sleep = http, sleep
+        self.pace = pace
+        self._http, self._tail, self._sleep = http, tail, sleep
+        self._is_stopped = False
 
     def stream(self, first: int, end: int) -> Iterator[bytes]:
         """The bytes from ``first`` up to ``end``.  Raises Changed, Ended, ServiceError."""
-        failures = 0
+        failures, start_of_tail = 0, self.source.size - len(self._tail)
+        if self._tail and first >= start_of_tail:
+            yield self._tail[first - start_of_tail : end - start_of_tail]
+            return
         while first < end:
             before = first
             try:
                 with self._opened(first, end) as stream:
-                    while first < end and (piece := stream.read(min(PIECE, end - first))):
+                    for piece in self._received(stream, end - first):
                         first += len(piece)
                         yield piece
                 why = "the answer was too short"
@@ -78,32 +93,30 @@ class Remote:
             if failures:
                 self._sleep(min(2.0**failures / 4, LONGEST_WAIT))
 
-    def parallel(
-        self,
-        first: int,
-        end: int,
-        *,
-        pool: ThreadPoolExecutor,
-        ahead: int,
-        tell: Callable[[int], None],
-    ) -> Iterator[bytes]:
-        """The same bytes, in order, by several connections; at most ``ahead`` parts in memory."""
+    def read(self, first: int, end: int) -> bytes:
+        """The same, in one piece."""
+        return b"".join(self.stream(first, end))
 
-        def part(start: int) -> list[bytes]:
-            pieces = list(self.stream(start, min(start + PART, end)))
-            tell(sum(map(len, pieces)))
-            return pieces
+    def stop(self) -> None:
+        """Whoever reads from it, in any thread, gets Stopped soon."""
+        self._is_stopped = True
 
-        starts = iter(range(first, end, PART))
-        waiting: deque[Future[list[bytes]]] = deque()
-        try:
-            waiting.extend(pool.submit(part, start) for start in islice(starts, ahead))
-            while waiting:
-                yield from waiting.popleft().result()
-                waiting.extend(pool.submit(part, start) for start in islice(starts, 1))
-        finally:
-            for future in waiting:
-                future.cancel()
+    def _received(self, stream: Stream, length: int) -> Iterator[bytes]:
+        # Short pieces where it is slow: what a kill loses is what has not come to its end.
+        size = SHORT_PIECE
+        while length > 0:
+            if self._is_stopped:
+                raise Stopped
+            if self.pace is not None:
+                self.pace.wait_for(min(size, length))
+            started = time.monotonic()
+            piece = stream.read(min(size, length))
+            if not piece:
+                return
+            length -= len(piece)
+            is_quick = time.monotonic() - started < QUICK
+            yield piece
+            size = min(size * 2, PIECE) if is_quick else max(size // 2, SHORT_PIECE)
 
     def _opened(self, first: int, end: int) -> Stream:
         headers = {"If-Range": self.source.mark} if self.source.mark else {}
@@ -119,55 +132,22 @@ class Remote:
         raise HttpFault("the store", f"it answered {status}")
 
 
-class RemoteFile(io.RawIOBase):
-    """A source as a file that can be sought: its end is here, the rest is asked for."""
-
-    def __init__(self, remote: Remote, tail: bytes) -> None:
-        self._remote, self._tail = remote, tail
-        self._start = remote.source.size - len(tail)
-        self._place = 0
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def seekable(self) -> bool:
-        """It is."""
-        return True
-
-    def tell(self) -> int:
-        """Where the next read begins."""
-        return self._place
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go somewhere; where that is."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._remote.source.size}
-        self._place = max(base[whence] + offset, 0)
-        return self._place
-
-    def read(self, size: int = -1) -> bytes:
-        """Up to ``size`` bytes."""
-        end = self._remote.source.size
-        if size >= 0:
-            end = min(self._place + size, end)
-        if self._place >= end:
-            return b""
-        if self._place >= self._start:
-            data = self._tail[self._place - self._start : end - self._start]
-        else:
-            data = b"".join(self._remote.stream(self._place, end))
-        self._place += len(data)
-        return data
-
-
 def probed(
-    url: str, *, http: Http, sleep: Callable[[float], None] = time.sleep
+    url: str,
+    *,
+    http: Http,
+    known: tuple[Source, bytes] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[Source, bytes]:
-    """What an address leads to, and its last bytes.  Raises NoRanges, Ended, ServiceError."""
+    """What an address leads to, and its last bytes.  Raises NoRanges, Ended, ServiceError.
+
+    ``known`` is what an earlier process was told: if it is the same, its last bytes are not asked
+    for again.
+    """
     why = ""
     for attempt in range(ATTEMPTS):
         try:
-            with http.open(url, tail=TAIL) as stream:
+            with http.open(url, tail=TAIL if known is None else 1) as stream:
                 if stream.status in ENDED:
                     raise Ended
                 if stream.status < 500:
@@ -176,7 +156,12 @@ def probed(
                         raise NoRanges
                     mark = stream.headers.get("ETag") or stream.headers.get("Last-Modified")
                     tail = b"".join(iter(lambda: stream.read(PIECE), b""))
-                    return Source(url, total, mark), tail
+                    if known is None:
+                        return Source(url, total, mark), tail
+                    if mark is not None and (known[0].size, known[0].mark) == (total, mark):
+                        return Source(url, total, mark), known[1]
+                    known = None
+                    continue
                 why = f"it answers {stream.status}"
         except HttpFault as fault:
             why = fault.reason

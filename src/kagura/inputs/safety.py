@@ -3,18 +3,76 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
 
 from kagura.errors import ServiceError
 
-__all__ = ["Limits", "bad_archive", "member_path"]
+__all__ = ["LIMITS", "Limits", "Names", "bad_archive", "ignores_case", "member_path"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What no honest archive of its size holds: against archives that never end."""
+    """What no honest archive holds: against archives that never end.
 
-    RATIO = 200
-    FLOOR = 1 << 30
-    MEMBERS = 5_000_000
+    ``ratio`` is of all content to the archive's size, and counts only above ``floor`` bytes;
+    ``size``, in bytes, is a user's own word, and stands instead of both.
+    """
+
+    ratio: int = 200
+    floor: int = 1 << 30
+    members: int = 5_000_000
+    size: int | None = None
+
+    def most(self, archive: int) -> int:
+        """How many bytes an archive of so many bytes may hold."""
+        return max(self.floor, archive * self.ratio) if self.size is None else self.size
+
+
+LIMITS = Limits()
+
+
+class Names:
+    """The paths of one archive: no two may be the same, and no file may be a folder too.
+
+    It holds a mark of each name, not the name, so that an archive of a million members fits.
+    ``ignores_case``: the disk does, so names that differ only by case are the same there.
+    """
+
+    def __init__(self, title: str, *, limits: Limits, ignores_case: bool = False) -> None:
+        self._title, self._limits, self._ignores_case = title, limits, ignores_case
+        self._files: set[int] = set()
+        self._folders: set[str] = set()
+
+    def add_file(self, path: str) -> None:
+        """One more file.  Raises ServiceError."""
+        shown = path
+        if self._ignores_case:
+            path = path.casefold()
+        mark = hash(path)
+        if mark in self._files:
+            why = ", on a disk that ignores case" if self._ignores_case else ""
+            raise bad_archive(self._title, f"it has two members named {shown!r}{why}")
+        if path in self._folders:
+            raise bad_archive(self._title, f"its member {shown!r} is a file and a folder")
+        self._files.add(mark)
+        if len(self._files) > self._limits.members:
+            raise bad_archive(
+                self._title, f"it has more than {self._limits.members:,} members: a bomb"
+            )
+        self._add_folders(path.rpartition("/")[0])
+
+    def add_folder(self, path: str) -> None:
+        """One more folder.  Raises ServiceError."""
+        self._add_folders(path.casefold() if self._ignores_case else path)
+
+    def _add_folders(self, path: str) -> None:
+        while path and path not in self._folders:
+            if hash(path) in self._files:
+                raise bad_archive(self._title, f"its member {path!r} is a file and a folder")
+            self._folders.add(path)
+            path = path.rpartition("/")[0]
 
 
 def member_path(name: str, title: str) -> str:
@@ -27,11 +85,18 @@ def member_path(name: str, title: str) -> str:
         or "\0" in name
         or ".." in parts
         or (len(parts[0]) > 1 and parts[0][1] == ":")
-        or any(len(os.fsencode(part)) > 255 for part in parts)
+        or (len(name) > 60 and any(len(os.fsencode(part)) > 255 for part in parts))
     )
     if wrong:
         raise bad_archive(title, f"its member {name!r} names a place outside, or none")
     return "/".join(parts)
+
+
+def ignores_case(folder: Path) -> bool:
+    """Whether the disk that a folder is on takes ``A`` and ``a`` for one name."""
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".case-") as file:
+        path = Path(file.name)
+        return path.with_name(path.name.upper()).exists()
 
 
 def bad_archive(title: str, why: str) -> ServiceError:

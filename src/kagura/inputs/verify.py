@@ -7,10 +7,14 @@ was written (``crc32:…``); of any other it is ``sha256:…``.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+import stat
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from kagura.inputs.inflate import crc_of_file
+from kagura.inputs.zip_members import Member
 from kagura.progress import Progress
 from kagura.store.objects import StoredObject
 from kagura.system.files import digest_of_file, regular_files
@@ -21,45 +25,62 @@ MANIFEST = "manifest.json"
 CRC = "crc32:"
 
 
-def write_manifest(folder: Path, *, sums: Mapping[str, int], progress: Progress) -> tuple[int, int]:
+def write_manifest(
+    folder: Path, *, members: Iterable[Member] | None, progress: Progress
+) -> tuple[int, int]:
     """Write down size and digest of every file in ``folder/tree``; their number and bytes.
 
-    ``sums`` are the check sums that are known, by path.
+    ``members`` are those whose check sums are known.  What else is there is read.
     """
-    files: dict[str, dict[str, object]] = {}
-    total = 0
-    for path, status in sorted(regular_files(folder / "tree"), key=lambda item: item[0]):
-        known = sums.get(path)
-        if known is None:
-            progress.update("input", f"checking {path}")
-            digest = digest_of_file(folder / "tree" / path)
-        else:
-            digest = f"{CRC}{known:08x}"
-        total += status.st_size
-        files[path] = {"size": status.st_size, "digest": digest}
-    (folder / MANIFEST).write_text(json.dumps(files, indent=0), encoding="utf-8")
-    return len(files), total
+    known = {hash(member.path): member.crc for member in members or ()}
+    count = total = 0
+    with open(folder / MANIFEST, "w", encoding="utf-8") as file:
+        # A line a file, written as it is read: an input may have a million of them.
+        for path, status in regular_files(folder / "tree"):
+            crc = known.get(hash(path))
+            if crc is None:
+                progress.update("input", f"checking {path}")
+                digest = digest_of_file(folder / "tree" / path)
+            else:
+                digest = f"{CRC}{crc:08x}"
+            count, total = count + 1, total + status.st_size
+            line = {"path": path, "size": status.st_size, "digest": digest}
+            file.write(json.dumps(line) + "\n")
+    return count, total
 
 
 def verify(item: StoredObject, *, progress: Progress) -> tuple[str, ...]:
     """What is wrong with an input, a sentence a file; empty if all is well."""
-    try:
-        expected = json.loads((item.folder / MANIFEST).read_bytes())
-    except (OSError, ValueError) as error:
-        return (f"its manifest cannot be read: {error}",)
     faults: list[str] = []
-    found = dict(regular_files(item.tree))
-    for number, (path, wanted) in enumerate(expected.items(), start=1):
-        progress.update("verify", path, done=number, total=len(expected))
-        status = found.pop(path, None)
-        if status is None:
-            faults.append(f"{path} is gone")
-        elif status.st_size != wanted["size"]:
-            faults.append(f"{path} has {status.st_size} bytes, and had {wanted['size']}")
-        elif not _is_same(item.tree / path, wanted["digest"]):
-            faults.append(f"{path} was changed")
-    faults += [f"{path} came from nowhere" for path in found]
-    return tuple(faults)
+    seen: set[int] = set()
+    try:
+        with open(item.folder / MANIFEST, encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                wanted = json.loads(line)
+                path = wanted["path"]
+                progress.update("verify", path, done=number)
+                seen.add(hash(path))
+                fault = _fault(item.tree / path, wanted)
+                if fault:
+                    faults.append(f"{path} {fault}")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return (f"its manifest cannot be read: {error}",)
+    strangers = (path for path, _ in regular_files(item.tree) if hash(path) not in seen)
+    return (*faults, *(f"{path} came from nowhere" for path in strangers))
+
+
+def _fault(path: Path, wanted: Mapping[str, Any]) -> str | None:
+    try:
+        status = os.lstat(path)
+        if not stat.S_ISREG(status.st_mode):
+            return "is no file any more"
+        if status.st_size != wanted["size"]:
+            return f"has {status.st_size} bytes, and had {wanted['size']}"
+        return None if _is_same(path, wanted["digest"]) else "was changed"
+    except FileNotFoundError:
+        return "is gone"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
 
 
 def _is_same(path: Path, digest: str) -> bool:

@@ -1,127 +1,157 @@
-"""A file from an object store, whole: resumed after every break, checked against its hash."""
+"""What is fetched from its first byte to its last: its server answers no ranges, or it is unusual.
+
+It is unpacked as it comes; only what cannot be (packed by a method that is seldom seen) lies on
+the disk as an archive first.
+"""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from kagura.errors import ServiceError
+from kagura.inputs.gzip_frame import TRAILER, header_length, is_gzip, sums
+from kagura.inputs.inflate import MAGIC, Bytes
+from kagura.inputs.inflating import Inflating
+from kagura.inputs.meter import Meter
+from kagura.inputs.received import Address, Received
+from kagura.inputs.remote import Changed
+from kagura.inputs.safety import bad_archive
+from kagura.inputs.streamed import BAD, HEAD, Target, sink_of
+from kagura.inputs.terms import PLAIN_TERMS, Terms
 from kagura.inputs.unpack import unpack
+from kagura.inputs.zip_directory import END_MAGIC
+from kagura.inputs.zip_members import Members, UnusualArchive
+from kagura.inputs.zip_stream import write_zip_stream
 from kagura.progress import Progress, Silent
-from kagura.system.faults import HttpFault
-from kagura.system.http import Http, Stream
+from kagura.system.files import remove_tree
+from kagura.system.http import Http
 
-__all__ = ["fetch_archive", "fetch_file"]
+__all__ = ["fetch_file", "fetch_whole"]
 
-PIECE = 1 << 20
-ATTEMPTS = 6
-LONGEST_WAIT = 16.0
-# The store's word for an address that has ended, or that was never signed for us.
-ENDED = (400, 401, 403)
-
-Address = Callable[[], str]
-"""Asks for a signed address; each call gives one that is new."""
+MOST_TRIES = 5
+ENDLESS = 1 << 62
 
 
-def fetch_archive(
-    address: Address, tree: Path, *, http: Http, progress: Progress, title: str
-) -> None:
-    """Fetch an archive and unpack it into a folder.  Raises ServiceError, OSError."""
-    spool = tree.parent / "archive"
-    name = fetch_file(address, spool, http=http, progress=progress, title=title)
-    progress.update("input", f"{title}: unpacking")
-    unpack(spool, tree, name=name, title=title)
-    os.unlink(spool)
+def fetch_whole(
+    address: Address,
+    target: Target,
+    *,
+    http: Http,
+    progress: Progress,
+    terms: Terms = PLAIN_TERMS,
+) -> Members | None:
+    """Fetch an object and unpack it; its files, if it is a zip archive that lists them.
+
+    Raises ServiceError, OSError.
+    """
+    for _ in range(MOST_TRIES):
+        remove_tree(target.tree)
+        for folder in (target.tree, target.beside):
+            folder.mkdir(parents=True, exist_ok=True)
+        received = Received(address, http=http, title=target.title, pace=terms.pace)
+        try:
+            found = _unpacked(received, target, progress)
+        except Changed:
+            progress.warn(f"{target.title} was changed on the way: it begins anew")
+            continue
+        except BAD as error:
+            remove_tree(target.tree)
+            raise bad_archive(target.title, str(error)) from error
+        except ServiceError:
+            remove_tree(target.tree)
+            raise
+        except UnusualArchive:
+            remove_tree(target.tree)
+            archive = target.beside / "archive"
+            fetch_file(address, archive, http=http, title=target.title, progress=progress)
+            unpack(
+                archive,
+                target.tree,
+                title=target.title,
+                limits=target.limits,
+                is_wanted=target.is_wanted,
+            )
+            found = None
+        remove_tree(target.beside)
+        return found
+    raise _restless(target.title)
 
 
 def fetch_file(
-    address: Address,
-    target: Path,
-    *,
-    http: Http,
-    progress: Progress | None = None,
-    title: str = "",
-    sleep: Callable[[float], None] = time.sleep,
-) -> str:
-    """Fetch one object to a file; the last part of its address's path.
-
-    Broken connections, silent servers and ended addresses are tried again, as long as it goes
-    on; an object that changes meanwhile is begun anew.  Raises ServiceError.
-    """
+    address: Address, target: Path, *, http: Http, progress: Progress | None = None, title: str = ""
+) -> None:
+    """Fetch one object to a file, as it is.  Raises ServiceError, OSError."""
+    title = title or target.name
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
-    part.unlink(missing_ok=True)
-    fetching = _Fetching(part, progress or Silent(), title or target.name)
-    failures, url, why = 0, address(), ""
-    while failures < ATTEMPTS:
-        before = fetching.done
-        try:
-            with fetching.opened(http, url) as stream:
-                status = stream.status
-                if status in (200, 206) and fetching.receive(stream):
-                    os.replace(part, target)
-                    return stream.url.partition("?")[0].rpartition("/")[2]
-                why = f"the store answered {status}" if status >= 300 else "the content was changed"
-        except HttpFault as fault:
-            status, why = 0, fault.reason
-        failures = 0 if fetching.done > before else failures + 1
-        if failures:
-            sleep(min(2.0**failures / 2, LONGEST_WAIT))
-        if status in ENDED or failures:
-            url = address()
-    part.unlink(missing_ok=True)
-    raise ServiceError(
-        f"{fetching.title} could not be fetched: {why}, {ATTEMPTS} times in a row",
-        hint="try again later; if the network is behind a proxy, set HTTPS_PROXY",
+    try:
+        for _ in range(MOST_TRIES):
+            received = Received(address, http=http, title=title)
+            try:
+                with open(part, "wb") as file:
+                    file.writelines(_told(received, progress or Silent(), title))
+            except Changed:
+                continue
+            os.replace(part, target)
+            return
+    finally:
+        part.unlink(missing_ok=True)
+    raise _restless(title)
+
+
+def _unpacked(received: Received, target: Target, progress: Progress) -> Members | None:
+    stream = Bytes(_told(received, progress, target.title))
+    head = stream.take(HEAD)
+    stream.give_back(head)
+    size = received.size or 0
+    if head[:4] in (MAGIC, END_MAGIC):
+        return write_zip_stream(
+            stream,
+            target.tree,
+            title=target.title,
+            limits=target.limits,
+            most=target.limits.most(size),
+            is_wanted=target.is_wanted,
+        )
+    sink = sink_of(head, replace(target, name=received.name), size=size)
+    sink.write(_gunzipped(stream, target.title) if is_gzip(head) else _pieces(stream), None)
+    return None
+
+
+def _told(received: Received, progress: Progress, title: str) -> Iterator[bytes]:
+    meter: Meter | None = None
+    for piece in received:
+        if meter is None:
+            meter = Meter(progress, title, size=received.size or 0)
+        meter.add(len(piece))
+        yield piece
+
+
+def _pieces(stream: Bytes) -> Iterator[bytes]:
+    return (bytes(piece) for piece in stream.upto(ENDLESS))
+
+
+def _gunzipped(stream: Bytes, title: str) -> Iterator[bytes]:
+    """The content of one or several gzip streams, one behind the other."""
+    head = stream.take(HEAD)
+    while is_gzip(head):
+        stream.give_back(head[header_length(head) :])
+        inflating = Inflating("deflate")
+        for piece in stream.upto(ENDLESS):
+            yield from inflating.push(piece)
+            if inflating.is_over:
+                stream.give_back(inflating.rest)
+                break
+        if sums(stream.take(TRAILER)) != (inflating.crc, inflating.plain & 0xFFFFFFFF):
+            raise bad_archive(title, "its check sum is another one than its content's")
+        head = stream.take(HEAD)
+
+
+def _restless(title: str) -> ServiceError:
+    return ServiceError(
+        f"{title} could not be fetched: it was changed, or came damaged, {MOST_TRIES} times",
+        hint="try again later",
     )
-
-
-class _Fetching:
-    """A file that is being fetched: how much of which object is here."""
-
-    def __init__(self, part: Path, progress: Progress, title: str) -> None:
-        self.done = 0
-        self.title = title
-        self._part, self._progress = part, progress
-        self._mark: str | None = None
-        self._hash = hashlib.md5(usedforsecurity=False)
-
-    def opened(self, http: Http, url: str) -> Stream:
-        """Ask for what is not here yet."""
-        if not self.done:
-            return http.open(url)
-        headers = {"If-Range": self._mark} if self._mark else {}
-        return http.open(url, headers=headers, first=self.done)
-
-    def receive(self, stream: Stream) -> bool:
-        """Take what comes to its end; whether the object is whole and right."""
-        mark = stream.headers.get("ETag") or stream.headers.get("Last-Modified")
-        if stream.status == 200 or mark != self._mark:
-            # All of it again: the server knows no ranges, or has another object by now.
-            self.done, self._mark = 0, mark
-            self._hash = hashlib.md5(usedforsecurity=False)
-            if stream.status == 206:
-                return False
-        length = int(stream.headers.get("Content-Length") or 0)
-        total = self.done + length
-        with open(self._part, "r+b" if self.done else "wb") as file:
-            file.seek(self.done)
-            while piece := stream.read(PIECE):
-                file.write(piece)
-                self._hash.update(piece)
-                self.done += len(piece)
-                self._progress.update("input", self.title, done=self.done, total=total)
-        return self._is_right(stream)
-
-    def _is_right(self, stream: Stream) -> bool:
-        words = (stream.headers.get("x-goog-hash") or "").replace(" ", "").split(",")
-        wanted = [word[4:] for word in words if word.startswith("md5=")]
-        found = base64.b64encode(self._hash.digest()).decode()
-        if wanted and found != wanted[0]:
-            self.done = 0
-            return False
-        return True

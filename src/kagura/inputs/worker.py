@@ -36,15 +36,20 @@ def fetch_chunk(
             tell(len(piece))
             yield piece
 
-    stream = Bytes(counted())
-    for member in chunk.members:
+    stream, at = Bytes(counted()), chunk.first
+    for member in chunk:
+        stream.skip(member.first - at)
         write_member(member, stream, tree)
+        at = member.end
 
 
 def order(source: Source, chunk: Chunk, tree: str) -> str:
     """The line that tells a worker to fetch a chunk."""
-    members = [[m.path, m.first, m.end, m.packed, m.size, m.crc, m.method] for m in chunk.members]
-    said = {"source": [source.url, source.size, source.mark], "tree": tree, "members": members}
+    said = {
+        "source": [source.url, source.size, source.mark],
+        "tree": tree,
+        "members": list(chunk),
+    }
     return json.dumps(said) + "\n"
 
 
@@ -56,10 +61,10 @@ def main() -> None:
         for line in sys.stdin:
             said: dict[str, Any] = json.loads(line)
             remote = Remote(Source(*said["source"]), http=http)
-            chunk = Chunk(tuple(Member(*values) for values in said["members"]))
+            chunk = Chunk.of(Member(*values) for values in said["members"])
             try:
                 fetch_chunk(remote, chunk, said["tree"])
-                answer: dict[str, Any] = {"done": len(chunk.members)}
+                answer: dict[str, Any] = {}
             except (Changed, Ended) as event:
                 answer = {"event": type(event).__name__}
             except KaguraError as error:

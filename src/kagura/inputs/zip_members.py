@@ -1,27 +1,32 @@
-"""A zip archive's own list of what is in it, as it can be trusted: names, places, sizes, checks."""
+"""The files of a zip archive as they can be trusted: names, places, sizes, sums; compact."""
 
 from __future__ import annotations
 
 import stat
-import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import IO
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, overload
 
-from kagura.inputs.safety import Limits, bad_archive, member_path
+from kagura.inputs.safety import LIMITS, Limits, Names, bad_archive, member_path
+from kagura.inputs.zip_directory import DEFLATED, STORED, BadDirectory, Entry, entries, locate
+from kagura.inputs.zip_names import decoded
 
-__all__ = ["DEFLATED", "STORED", "Member", "UnusualArchive", "members_of"]
+__all__ = ["Member", "Members", "NoZip", "UnusualArchive", "members_of"]
 
-STORED, DEFLATED = 0, 8
-ENCRYPTED, IS_UTF8 = 0x1, 0x800
+HEADER = 30
+TAIL = 66 << 10
 
 
 class UnusualArchive(Exception):  # noqa: N818 - it is no error: another way serves it
-    """An archive that is to be fetched whole: packed by a method that is seldom seen."""
+    """What is to be fetched another way: packed by a method that is seldom seen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class NoZip(UnusualArchive):
+    """It does not end as a zip archive does."""
+
+
+class Member(NamedTuple):
     """One file: its ``path``; the bytes of the archive from its header to its end.
 
     ``packed`` and ``size`` are in bytes, without and with inflating; ``crc`` is of the content.
@@ -36,85 +41,117 @@ class Member:
     method: int
 
 
-def members_of(archive: IO[bytes], *, size: int, title: str) -> list[Member]:
-    """The files of an archive of ``size`` bytes, in the order of their bytes.
+class Members(Sequence[Member]):
+    """The files of an archive in the order of their bytes; some 50 bytes each, and the name."""
+
+    def __init__(self) -> None:
+        self._names = bytearray()
+        self._name_ends = array("Q")
+        self._numbers = array("Q")  # first, end, packed, size
+        self._sums = array("L")
+        self._methods = bytearray()
+
+    def append(self, member: Member) -> None:
+        """Add a file that lies behind the others."""
+        self._names += member.path.encode()
+        self._name_ends.append(len(self._names))
+        self._numbers.extend(member[1:5])
+        self._sums.append(member.crc)
+        self._methods.append(member.method)
+
+    def __len__(self) -> int:
+        return len(self._methods)
+
+    @overload
+    def __getitem__(self, index: int) -> Member: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Member]: ...
+    def __getitem__(self, index: int | slice) -> Member | list[Member]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        begin = self._name_ends[index - 1] if index else 0
+        path = self._names[begin : self._name_ends[index]].decode()
+        first, end, packed, size = self._numbers[index * 4 : index * 4 + 4]
+        return Member(path, first, end, packed, size, self._sums[index], self._methods[index])
+
+    def where(self, is_wanted: Callable[[Member], bool]) -> Members:
+        """Those of them that are wanted."""
+        found = Members()
+        for member in self:
+            if is_wanted(member):
+                found.append(member)
+        return found
+
+
+def members_of(
+    read: Callable[[int, int], bytes],
+    *,
+    size: int,
+    title: str,
+    limits: Limits = LIMITS,
+    ignores_case: bool = False,
+) -> Members:
+    """The files of an archive of ``size`` bytes, of which ``read`` gives a range.
 
     Raises ServiceError for a broken or hostile archive, UnusualArchive.
     """
     try:
-        if not zipfile.is_zipfile(archive):
-            raise UnusualArchive
-        opened = zipfile.ZipFile(archive)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise bad_archive(title, str(error)) from error
-    infos = sorted(opened.infolist(), key=lambda info: info.header_offset)
-    ends = [*(info.header_offset for info in infos), opened.start_dir][1:]
-    found: list[Member] = []
-    total, most = 0, max(Limits.FLOOR, size * Limits.RATIO)
-    taken: dict[str, bool] = {}
-    for info, end in zip(infos, ends, strict=True):
-        path = member_path(_name(info), title)
-        kind = stat.S_IFMT(info.external_attr >> 16)
-        is_folder = info.filename.endswith("/")
-        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        directory = locate(read(max(size - TAIL, 0), size), size)
+        if directory is None:
+            raise NoZip
+        listed = entries(read(directory.first, directory.end), directory)
+        names = Names(title, limits=limits, ignores_case=ignores_case)
+        members, starts = _checked(listed, size=size, title=title, limits=limits, names=names)
+        return _in_place(members, starts, directory.first, title)
+    except BadDirectory as error:
+        raise bad_archive(title, f"it {error}") from error
+
+
+def _checked(
+    listed: Iterator[Entry], *, size: int, title: str, limits: Limits, names: Names
+) -> tuple[Members, array[int]]:
+    """The files in the directory's order, and where each entry, folders too, begins."""
+    members, starts, total = Members(), array("Q"), 0
+    most = limits.most(size)
+    for entry in listed:
+        name = decoded(entry.raw_name, is_utf8=entry.is_utf8)
+        path = member_path(name, title)
+        if entry.kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise bad_archive(title, f"its member {path!r} is a link or a device, and no file")
-        if info.flag_bits & ENCRYPTED:
+        if entry.is_encrypted:
             raise bad_archive(title, f"its member {path!r} is encrypted")
-        if is_folder:
-            if not taken.setdefault(path, True):
-                raise bad_archive(title, f"its member {path!r} is a file and a folder")
+        if entry.first >= size or entry.packed > size:
+            raise bad_archive(title, f"its member {path!r} is not within it")
+        starts.append(entry.first)
+        if name.endswith("/"):
+            names.add_folder(path)
             continue
-        if path in taken:
-            raise bad_archive(title, f"it has two members named {path!r}")
-        taken[path] = False
-        for folder in _folders(path):
-            if not taken.setdefault(folder, True):
-                raise bad_archive(title, f"its member {path!r} lies below a file")
-        total += info.file_size
-        if total > most or len(taken) > Limits.MEMBERS:
+        names.add_file(path)
+        total += entry.size
+        if total > most:
             raise bad_archive(title, f"it would unpack to more than {most:,} bytes: a bomb")
-        if info.compress_type not in (STORED, DEFLATED):
+        if entry.method not in (STORED, DEFLATED):
             raise UnusualArchive
-        if info.header_offset + 30 + info.compress_size > end:
-            raise bad_archive(title, f"its member {path!r} runs into the next one")
-        found.append(
-            Member(
-                path=path,
-                first=info.header_offset,
-                end=end,
-                packed=info.compress_size,
-                size=info.file_size,
-                crc=info.CRC,
-                method=info.compress_type,
-            )
+        members.append(
+            Member(path, entry.first, 0, entry.packed, entry.size, entry.crc, entry.method)
         )
+    return members, starts
+
+
+def _in_place(members: Members, starts: array[int], end: int, title: str) -> Members:
+    """The files in the order of their bytes, each with where the next one begins."""
+    order = array("Q", sorted(starts))
+    order.append(end)
+    numbers: Sequence[int] = range(len(members))
+    if order[:-1] != starts:
+        numbers = sorted(numbers, key=lambda number: members[number].first)
+    found = Members()
+    for number in numbers:
+        member = members[number]
+        next_one = order[bisect_left(order, member.first) + 1]
+        if member.first + HEADER + member.packed > next_one:
+            raise bad_archive(title, f"its member {member.path!r} runs into the next one")
+        found.append(member._replace(end=next_one))
     return found
-
-
-def _folders(path: str) -> Iterator[str]:
-    parts = path.split("/")
-    return ("/".join(parts[:count]) for count in range(1, len(parts)))
-
-
-def _name(info: zipfile.ZipInfo) -> str:
-    # What does not say that it is UTF-8 is CP437 by the book, and in truth often something else.
-    name = info.orig_filename
-    if info.flag_bits & IS_UTF8 or name.isascii():
-        return name
-    raw = name.encode("cp437")
-    for encoding in ("utf-8", "cp932"):
-        try:
-            guess = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding == "utf-8" or _is_japanese(guess):
-            return guess
-    return name
-
-
-def _is_japanese(text: str) -> bool:
-    # German by CP437 is also something by Shift-JIS: a lone rare character among Latin letters.
-    foreign = [char for char in text if not char.isascii()]
-    kana = sum("\u3040" <= char <= "\u30ff" for char in foreign)
-    latin = sum(char.isascii() and char.isalpha() for char in text.rpartition(".")[0])
-    return kana > 0 or len(foreign) > latin

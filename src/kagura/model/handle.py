@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
@@ -13,6 +14,7 @@ __all__ = [
     "Handle",
     "HandleKind",
     "input_handle",
+    "names_folder",
     "notebook_handle",
     "source_handles",
     "version_is_hidden",
@@ -61,7 +63,8 @@ class Handle:
     """The name of one thing on Kaggle.  ``version`` None: the newest there is.
 
     ``owner`` is None for a competition; ``framework`` (as Kaggle spells it: ``pyTorch``) and
-    ``variation`` are there for a model only.
+    ``variation`` are there for a model only.  ``files`` are patterns of those that are wanted
+    (``train/*.csv``); none: all.
     """
 
     kind: HandleKind
@@ -70,15 +73,16 @@ class Handle:
     framework: str | None = None
     variation: str | None = None
     version: int | None = None
+    files: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """``datasets/uciml/iris/versions/2``: read back by ``input_handle``."""
+        """``datasets/uciml/iris/versions/2#*.csv``: read back by ``input_handle``."""
         number = () if self.version is None else ("versions", str(self.version))
-        return "/".join([self.name, *number])
+        return "#".join(["/".join([self.name, *number]), *self.files])
 
     @property
     def name(self) -> str:
-        """The handle without its version."""
+        """The handle without its version and its choice of files."""
         parts = (self.owner, self.slug, self.framework, self.variation)
         return "/".join([FOLDERS[self.kind], *(part for part in parts if part)])
 
@@ -94,6 +98,16 @@ class Handle:
     def at(self, version: int | None) -> Handle:
         """The same thing in a version."""
         return replace(self, version=version)
+
+    def only(self, files: Sequence[str]) -> Handle:
+        """The same thing, of it these files.  Raises UsageError for what is no pattern of one."""
+        for pattern in files:
+            if not pattern or "#" in pattern or pattern[0] == "/" or ".." in pattern.split("/"):
+                raise UsageError(
+                    f"{pattern!r} is no pattern of files in {self.name}",
+                    hint="write it as train/*.csv or images/: a path within the data",
+                )
+        return replace(self, files=tuple(dict.fromkeys(files)))
 
 
 def notebook_handle(text: str) -> Handle:
@@ -124,13 +138,19 @@ def version_is_hidden(text: str) -> bool:
 def input_handle(text: str) -> Handle:
     """An input by its address, or by its handle; two bare words are a data set's.
 
-    Raises UsageError.
+    After a ``#`` come the files that are wanted of it.  Raises UsageError.
     """
     parts, _ = _split(text)
+    files = [] if SITE.match(text.strip()) else text.strip().split("#")[1:]
     if len(parts) > 1 and parts[0] in NAMES:
-        return _handle(NAMES[parts[0]], parts[1:], text)
+        return _handle(NAMES[parts[0]], parts[1:], text).only(files)
     kind: HandleKind = "model" if len(parts) >= 4 and not LEVELS & set(parts) else "dataset"
-    return _handle(kind, parts, text)
+    return _handle(kind, parts, text).only(files)
+
+
+def names_folder(text: str) -> bool:
+    """Whether an input as it is written is ``NAME=FOLDER``, and no handle."""
+    return "=" in text.partition("#")[0]
 
 
 def source_handles(metadata: dict[str, object]) -> tuple[Handle, ...]:

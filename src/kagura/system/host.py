@@ -14,6 +14,7 @@ from kagura.system.command import clean_environment, run
 
 __all__ = [
     "ToolEnvironment",
+    "boot_id",
     "certificates",
     "compile_tools",
     "find_pythons",
@@ -44,6 +45,17 @@ def home_folder() -> Path:
     import platformdirs  # only needed when nothing is configured
 
     return Path(platformdirs.user_data_dir("kagura", appauthor=False))
+
+
+def boot_id() -> str:
+    """A name of the time since this machine was started: what a process wrote in it is there.
+
+    What was written before may have died with the machine, before it came to the disk.
+    """
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

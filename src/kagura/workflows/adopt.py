@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kagura.errors import KaguraError, UsageError
+from kagura.inputs.terms import Terms
 from kagura.kaggle.client import Client
 from kagura.model.handle import Handle, input_handle, source_handles
 from kagura.model.lock import LockedBase, LockedNotebook
@@ -32,7 +33,15 @@ __all__ = ["adopt"]
 Ask = Callable[[str], bool]
 
 
-def adopt(path: Path, *, ask: Ask | None, fetch: bool, store: Store, progress: Progress) -> Pulled:
+def adopt(
+    path: Path,
+    *,
+    ask: Ask | None,
+    fetch: bool,
+    store: Store,
+    progress: Progress,
+    terms: Terms | None = None,
+) -> Pulled:
     """Make a project of a notebook's folder.  ``ask`` None: what is guessed is taken.
 
     Raises UsageError, ServiceError; what was fetched before that is kept.
@@ -46,7 +55,7 @@ def adopt(path: Path, *, ask: Ask | None, fetch: bool, store: Store, progress: P
     listed = source_handles(dict(read_kernel_metadata(path, also=folder)))
     for handle in listed:
         progress.say("sure", f"{handle}: kernel-metadata.json lists it")
-    with service(progress) as kaggle:
+    with service(progress, terms=terms) as kaggle:
         guessed = [] if listed else _found_in_code(needs, kaggle.client, progress)
         handles = (*listed, *guessed)
         if guessed and ask is not None and not ask("Take these as the notebook's inputs?"):

@@ -13,12 +13,13 @@ from kagura.workflows.plan import Plan
 
 if TYPE_CHECKING:
     from kagura.inputs.ready import ReadyInput
+    from kagura.inputs.terms import Terms
     from kagura.model.lock import Lock
 
 __all__ = ["attach", "known_inputs", "layout_of", "locked"]
 
 
-def attach(planned: Plan, *, site: Site) -> tuple[Attached, ...]:
+def attach(planned: Plan, *, site: Site, terms: Terms | None = None) -> tuple[Attached, ...]:
     """Every input of the plan's project, held by a lease of the site.
 
     What is not in the store is fetched: in the version that the lock says, else the newest, which
@@ -32,19 +33,13 @@ def attach(planned: Plan, *, site: Site) -> tuple[Attached, ...]:
     lock = read_lock(planned.project.folder)
     found = {name: _held(name, lock, site) for name, _ in planned.handles}
     if any(item is None for item in found.values()):
-        from kagura.inputs.kaggle import ready_input
         from kagura.workflows.service import service
 
-        with service(site.progress) as kaggle:
+        with service(site.progress, terms=terms) as kaggle:
             for name, handle in planned.handles:
                 if found[name] is None:
-                    ready = ready_input(
-                        _exact(name, handle, lock),
-                        store=site.store,
-                        client=kaggle.client,
-                        http=kaggle.http,
-                        progress=site.progress,
-                    )
+                    exact = _exact(name, handle, lock)
+                    ready = kaggle.ready(exact, store=site.store, progress=site.progress)
                     site.progress.say("input", f"{ready.handle}")
                     lock = locked(lock, name, ready)
                     write_lock(planned.project.folder, lock)

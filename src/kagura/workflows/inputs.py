@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from kagura.errors import UsageError
-from kagura.inputs.kaggle import ready_input
 from kagura.inputs.local import parse
 from kagura.inputs.ready import ReadyInput
+from kagura.inputs.terms import Terms
 from kagura.inputs.verify import verify
-from kagura.model.handle import input_handle
+from kagura.model.handle import input_handle, names_folder
 from kagura.progress import Progress
 from kagura.project.config import NAME as PROJECT_FILE
 from kagura.project.config import Project, edit_project, find_project, read_project, write_project
@@ -39,22 +39,33 @@ class InputEntry:
     faults: tuple[str, ...] = ()
 
 
-def add_input(what: str, *, here: Path, store: Store, progress: Progress) -> ReadyInput | None:
+def add_input(
+    what: str,
+    *,
+    here: Path,
+    store: Store,
+    progress: Progress,
+    files: tuple[str, ...] = (),
+    terms: Terms | None = None,
+) -> ReadyInput | None:
     """Add a handle, or NAME=FOLDER, to the project; fetch it.  None for a folder.
 
-    A folder without a project becomes one.  Raises UsageError, ServiceError, MachineError.
+    ``files`` are patterns of those that are wanted, of a handle.  A folder without a project
+    becomes one.  Raises UsageError, ServiceError, MachineError.
     """
     folder = find_project(here)
-    if "=" in what:
+    if names_folder(what):
+        if files:
+            raise UsageError("--files chooses of what is on Kaggle: a folder comes whole")
         name, _, path = what.partition("=")
         parse([f"{name}={(folder or here) / Path(path).expanduser()}"])
         _list(what, folder or here)
         return None
     handle = input_handle(what)
-    with service(progress) as kaggle:
-        ready = ready_input(
-            handle, store=store, client=kaggle.client, http=kaggle.http, progress=progress
-        )
+    if files:
+        handle = handle.only(files)
+    with service(progress, terms=terms) as kaggle:
+        ready = kaggle.ready(handle, store=store, progress=progress)
     folder = _list(str(handle), folder or here)
     lock = read_lock(folder)
     listed = read_project(folder).inputs
@@ -69,7 +80,7 @@ def list_inputs(*, here: Path, store: Store) -> tuple[InputEntry, ...]:
     known = {item.name: item for item in read_lock(project.folder).inputs}
     entries: list[InputEntry] = []
     for name in project.inputs:
-        if "=" in name:
+        if names_folder(name):
             plain, _, path = name.partition("=")
             folder = project.folder / Path(path).expanduser()
             state: Literal["here", "missing"] = "here" if folder.is_dir() else "missing"
@@ -147,7 +158,7 @@ def _list(name: str, folder: Path) -> Path:
         return folder
     called = name.partition("=")[0]
     project = read_project(folder)
-    if "=" in name and any(item.startswith(f"{called}=") for item in project.inputs):
+    if names_folder(name) and any(item.startswith(f"{called}=") for item in project.inputs):
         raise UsageError(
             f"the project has an input {called} already",
             hint=f"kagura input remove {called}, then add it again",
@@ -157,20 +168,20 @@ def _list(name: str, folder: Path) -> Path:
 
 
 def _with(listed: tuple[str, ...], name: str) -> tuple[str, ...]:
-    """The list with one more; another version of the same thing gives way to it."""
-    if name in listed or "=" in name:
+    """The list with one more; another version, or choice, of the same thing gives way to it."""
+    if name in listed or names_folder(name):
         return listed if name in listed else (*listed, name)
-    same = input_handle(name).at(None)
-    others = (item for item in listed if "=" in item or input_handle(item).at(None) != same)
+    same = input_handle(name).name
+    others = (item for item in listed if names_folder(item) or input_handle(item).name != same)
     return (*others, name)
 
 
 def _is_called(name: str, what: str) -> bool:
-    if "=" in name:
+    if names_folder(name):
         return what in (name, name.partition("=")[0])
     if name == what:
         return True
     try:
-        return input_handle(what).at(None) == input_handle(name).at(None)
+        return input_handle(what).name == input_handle(name).name
     except UsageError:
         return name.rpartition("/")[2] == what

@@ -12,7 +12,7 @@ from kagura.env.choose import choose
 from kagura.errors import UsageError
 from kagura.inputs.local import beside, parse
 from kagura.model.era import EraChoice
-from kagura.model.handle import Handle, input_handle
+from kagura.model.handle import Handle, input_handle, names_folder
 from kagura.model.needs import Needs
 from kagura.model.notebook import Notebook
 from kagura.notebook.inspect import inspect
@@ -116,7 +116,7 @@ def _inputs_of(
     """
     if project is None:
         return {}, ()
-    local = [item.split("=", 1) for item in project.inputs if "=" in item]
+    local = [item.split("=", 1) for item in project.inputs if names_folder(item)]
     folders = [f"{name}={project.folder / Path(path).expanduser()}" for name, path in local]
-    handles = ((item, input_handle(item)) for item in project.inputs if "=" not in item)
+    handles = ((item, input_handle(item)) for item in project.inputs if not names_folder(item))
     return parse(folders), tuple(handles)

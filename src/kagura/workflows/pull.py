@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 from kagura.env.choose import choose
 from kagura.errors import ServiceError, UsageError
 from kagura.inputs.exact import plain
-from kagura.inputs.kaggle import ready_input
 from kagura.inputs.ready import ReadyInput
+from kagura.inputs.terms import Terms
 from kagura.inputs.whole import fetch_file
 from kagura.kaggle.answers import Kernel
 from kagura.model.handle import Handle, notebook_handle, source_handles, version_is_hidden
@@ -44,6 +44,7 @@ class PullOptions:
     inputs: bool = True
     outputs: bool = False
     overwrite: bool = False
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ def pull(options: PullOptions, *, store: Store, progress: Progress) -> Pulled:
             "this is the newest version",
             hint=f"name another by its number: kagura pull {plain(handle)}/3",
         )
-    with service(progress) as kaggle:
+    with service(progress, terms=options.terms) as kaggle:
         kernel = kaggle.client.kernel(plain(handle), version=handle.version)
         handle = notebook_handle(kernel.handle).at(kernel.version)
         folder = options.folder or Path(handle.slug)
@@ -194,9 +195,7 @@ def fetch_inputs(
         if str(handle) not in listed:
             continue
         try:
-            ready = ready_input(
-                handle, store=store, client=kaggle.client, http=kaggle.http, progress=progress
-            )
+            ready = kaggle.ready(handle, store=store, progress=progress)
         except ServiceError as error:
             progress.warn(f"{handle}: {error.message}", hint=error.hint)
             failed.append(error)

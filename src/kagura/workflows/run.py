@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kagura.engines.base import Engine
 from kagura.env.base import ReadyBase, known_base, ready_base
@@ -31,6 +31,9 @@ from kagura.workflows.plan import Plan, plan
 from kagura.workflows.reporting import make_report, show_environment
 from kagura.workflows.root import run_spec
 
+if TYPE_CHECKING:
+    from kagura.inputs.terms import Terms
+
 __all__ = ["RunOptions", "dry_run", "run"]
 
 
@@ -47,6 +50,7 @@ class RunOptions:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     extra: tuple[str, ...] = ()
     strict: bool = False
+    terms: Terms | None = None
 
 
 def run(options: RunOptions, *, store: Store, engine: Engine, progress: Progress) -> Report:
@@ -82,7 +86,7 @@ def _attempt(
     """
     with ExitStack() as leases:
         site = Site(store=store, engine=engine, progress=progress, leases=leases)
-        attached = attach(planned, site=site)
+        attached = attach(planned, site=site, terms=options.terms)
         ready = ready_base(planned.choice.era, site=site, strict=options.strict)
         over = wanted(planned.needs, ready.base, planned.choice.era, extra=options.extra)
         layer = _layer(over, ready, planned, site)

@@ -8,8 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from kagura.inputs.kaggle import ready_input
+from kagura.inputs.ready import ReadyInput
+from kagura.inputs.terms import PLAIN_TERMS, Terms
 from kagura.kaggle.client import Client, connect
+from kagura.model.handle import Handle
 from kagura.progress import Progress
+from kagura.store.objects import Store
 from kagura.system.http import Http
 
 __all__ = ["Service", "service"]
@@ -21,11 +26,23 @@ class Service:
 
     client: Client
     http: Http
+    terms: Terms
+
+    def ready(self, handle: Handle, *, store: Store, progress: Progress) -> ReadyInput:
+        """An input in the store, fetched if it is not there.  Raises as ``ready_input`` does."""
+        return ready_input(
+            handle,
+            store=store,
+            client=self.client,
+            http=self.http,
+            progress=progress,
+            terms=self.terms,
+        )
 
 
 @contextmanager
-def service(progress: Progress) -> Iterator[Service]:
+def service(progress: Progress, *, terms: Terms | None = None) -> Iterator[Service]:
     """Kaggle as the environment and the user's credentials reach it."""
     with Http() as http:
         client = connect(os.environ, home=Path.home(), http=http, progress=progress)
-        yield Service(client, http)
+        yield Service(client, http, terms or PLAIN_TERMS)

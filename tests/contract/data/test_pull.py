@@ -1,113 +1,17 @@
-"""kagura pull and kagura input, as a user types them, against the stand-in for Kaggle."""
+"""kagura pull, as a user types it, against the stand-in for Kaggle."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from kagura.testing import Standin
 
-sys.path.insert(0, str(Path(__file__).parent))
-from commands import KAGURA
-
-Command = Callable[..., "subprocess.CompletedProcess[str]"]
-
-# Of the era whose base other tests build too.
-IMAGE_ID = 30527
-TUTORIAL = "alexisbcook/titanic-tutorial"
-
-
-def source(*cells: str) -> str:
-    """A notebook as Kaggle serves it."""
-    return json.dumps(
-        {
-            "cells": [
-                {
-                    "cell_type": "code",
-                    "source": cell,
-                    "metadata": {},
-                    "outputs": [],
-                    "execution_count": None,
-                }
-                for cell in cells
-            ],
-            "metadata": {"kaggle": {"dockerImageVersionId": IMAGE_ID}},
-            "nbformat": 4,
-            "nbformat_minor": 4,
-        }
-    )
-
-
-READS = (
-    "rows = open('/kaggle/input/titanic/train.csv').read().split()",
-    "assert rows == ['a,b', '1,2'], rows",
-    "assert open('../input/iris/deep/x.txt').read() == 'x'",
-    "import my_helper; assert my_helper.answer == 42",
-    "open('submission.csv', 'w').write('done')",
-)
-
-
-@pytest.fixture
-def standin() -> Iterator[Standin]:
-    with Standin() as kaggle:
-        kaggle.competition("titanic", {"train.csv": "a,b\n1,2\n", "test.csv": "a\n3\n"})
-        kaggle.competition("closed", {"data.csv": "a\n"}, has_rules_accepted=False)
-        kaggle.dataset("uciml/iris", {"Iris.csv": "1\n"}, version=1)
-        kaggle.dataset("uciml/iris", {"Iris.csv": "1\n2\n", "deep/x.txt": "x"}, version=2)
-        kaggle.kernel(
-            "someone/my-helper",
-            "answer = 42\n",
-            version=1,
-            kernel_type="script",
-            output={"x.txt": "x"},
-        )
-        kaggle.kernel(
-            TUTORIAL,
-            source(*READS),
-            version=12,
-            title="Titanic Tutorial",
-            datasets=["uciml/iris"],
-            competitions=["titanic"],
-            kernels=["someone/my-helper"],
-            output={"submission.csv": "theirs"},
-        )
-        yield kaggle
-
-
-@pytest.fixture
-def kagura(standin: Standin, tmp_path: Path) -> Command:
-    """Run kagura in a folder of its own, against the stand-in."""
-    (tmp_path / "user").mkdir()
-    (tmp_path / "here").mkdir()
-    bare = {name: value for name, value in os.environ.items() if "KAGGLE" not in name}
-
-    def run(
-        *arguments: str | Path, folder: str = ".", store: Path | None = None, **more: str
-    ) -> subprocess.CompletedProcess[str]:
-        own = {"HOME": str(tmp_path / "user"), "KAGURA_HOME": str(store or tmp_path / "store")}
-        return subprocess.run(
-            [*KAGURA, *(os.fspath(word) for word in arguments)],
-            env=bare | standin.environment() | own | more,
-            cwd=tmp_path / "here" / folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
-    return run
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Path:
-    return tmp_path / "here"
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from pulling import READS, TUTORIAL, Command, source
 
 
 def test_a_pulled_notebook_runs(kagura: Command, here: Path, home: Path) -> None:
@@ -271,35 +175,3 @@ def test_a_notebook_that_is_here_becomes_a_project(kagura: Command, here: Path) 
         "datasets/uciml/iris/versions/2",
     ]
     assert {entry["state"] for entry in listed} == {"here"}
-
-
-def test_inputs_are_added_listed_verified_and_removed(kagura: Command, here: Path) -> None:
-    assert kagura("input", "add", "uciml/iris/versions/1").returncode == 0
-    assert kagura("input", "add", "competitions/titanic").returncode == 0
-    (here / "data").mkdir()
-    assert kagura("input", "add", "mine=data").returncode == 0
-    listed = json.loads(kagura("input", "list", "--format", "json").stdout)
-    assert [entry["state"] for entry in listed] == ["here"] * 3
-    assert kagura("input", "verify").returncode == 0
-    # A newer version takes the older one's place.
-    assert kagura("input", "add", "uciml/iris").returncode == 0
-    listed = json.loads(kagura("input", "list", "--format", "json").stdout)
-    assert [entry["handle"] for entry in listed if entry["name"].startswith("datasets")] == [
-        "datasets/uciml/iris/versions/2"
-    ]
-    file = Path(next(e["folder"] for e in listed if "iris" in e["name"])) / "Iris.csv"
-    assert oct(file.stat().st_mode & 0o777) == "0o444"
-    file.chmod(0o644)
-    file.write_text("2\n1\n")
-    damaged = kagura("input", "verify")
-    assert damaged.returncode == 4
-    assert "Iris.csv was changed" in damaged.stdout
-    assert "missing" in kagura("input", "list").stdout
-    assert kagura("input", "remove", "mine").stdout == "removed mine=data\n"
-    assert kagura("input", "remove", "nothing").returncode == 2
-
-
-def test_data_stays_in_the_store_unless_it_is_named(kagura: Command) -> None:
-    kagura("input", "add", "uciml/iris")
-    assert "input" not in kagura("clean").stdout
-    assert "removed input" in kagura("clean", "--inputs").stdout

@@ -1,0 +1,143 @@
+"""What is no zip archive, from a server that answers ranges: a tar archive, a gz, a plain file.
+
+It is written as it comes, and goes on from its middle after a cut or a kill.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from kagura.inputs.gzip_frame import TRAILER, header_length, is_gzip, sums
+from kagura.inputs.inflate import MAGIC
+from kagura.inputs.inflating import FAULTS, RAW, Inflating, zlib
+from kagura.inputs.inflow import Inflow, Saved, saved_mark
+from kagura.inputs.kept import Kept, Tell
+from kagura.inputs.remote import Remote
+from kagura.inputs.safety import Limits, bad_archive
+from kagura.inputs.single import SingleFile
+from kagura.inputs.tarball import TarFile, looks_like_tar
+
+__all__ = ["BAD", "HEAD", "Target", "Unstreamable", "fetch_stream", "sink_of"]
+
+HEAD = 64 << 10
+
+BAD: tuple[type[Exception], ...] = (*FAULTS, tarfile.TarError)
+
+
+class Unstreamable(Exception):  # noqa: N818 - it is no error: another way serves it
+    """Several gzip streams, one behind the other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where what comes is to go, what it is called, and what it may be."""
+
+    tree: Path
+    beside: Path
+    name: str
+    title: str
+    limits: Limits
+    is_wanted: Callable[[str], bool]
+
+
+class Sink(Protocol):
+    """Writes what comes, from its beginning or from a mark."""
+
+    def holds(self, saved: Saved) -> bool:
+        """Whether what came before a mark is here."""
+
+    def write(self, plain: Iterator[bytes], saved: Saved | None) -> None:
+        """All of it, or what follows a mark."""
+
+
+def fetch_stream(remote: Remote, target: Target, *, connections: int, tell: Tell) -> None:
+    """Write all of a source, whatever it is.
+
+    Raises ServiceError, Changed, Ended, OSError, and leaves what the next try goes on from;
+    Unstreamable.
+    """
+    size = remote.source.size
+    head = remote.read(0, min(HEAD, size))
+    if head[:4] == MAGIC:
+        raise bad_archive(target.title, "it ends too early, or is damaged at its end")
+    first = header_length(head) if is_gzip(head) else 0
+    saved = saved_mark(target.beside)
+    if saved and not sink_of(head, target, size=size).holds(saved):
+        shutil.rmtree(target.beside)
+        saved = None
+    begin = saved.mark.at if saved else 0
+    tell(begin)
+    kept = Kept(target.beside, remote, end=size, size=size)
+    with ThreadPoolExecutor(connections) as pool:
+        inflow = Inflow(
+            kept,
+            "deflate" if first else "stored",
+            target.beside,
+            first=begin,
+            size=size,
+            tell=tell,
+            pool=pool,
+            mark=saved.mark if saved else None,
+        )
+        if saved is None:
+            inflow.packed.skip(first)
+        end = size - TRAILER if first else size
+        plain = _one_stream(inflow.pieces(at=begin if saved else first, end=end), inflow.inflating)
+        try:
+            sink_of(head, target, size=size, written=inflow.written).write(plain, saved)
+        except BAD as error:
+            raise bad_archive(target.title, str(error)) from error
+        found = (inflow.inflating.crc, inflow.inflating.plain & 0xFFFFFFFF)
+        if first and sums(inflow.packed.take(TRAILER)) != found:
+            raise bad_archive(target.title, "its check sum is another one than its content's")
+    shutil.rmtree(target.beside)
+
+
+def _unnoted(plain: int, note: Mapping[str, Any]) -> None:
+    """There is no going on from a mark."""
+
+
+def sink_of(
+    head: bytes,
+    target: Target,
+    *,
+    size: int,
+    written: Callable[[int, Mapping[str, Any]], None] = _unnoted,
+) -> Sink:
+    """What writes a source of ``size`` bytes that begins so; ``written`` hears how far it is."""
+    name, most = target.name, target.limits.most(size)
+    if is_gzip(head):
+        inflater = zlib.decompressobj(RAW)
+        try:
+            head = inflater.decompress(head[header_length(head) :], HEAD)
+        except FAULTS as error:
+            raise bad_archive(target.title, str(error)) from error
+        name = name.removesuffix(".gz")
+    if looks_like_tar(head):
+        return TarFile(
+            target.tree,
+            target.beside,
+            title=target.title,
+            limits=target.limits,
+            most=most,
+            is_wanted=target.is_wanted,
+            written=written,
+        )
+    if name.endswith((".zip", ".tar", ".tgz")):
+        raise bad_archive(target.title, "it is no archive, or is damaged at its beginning")
+    return SingleFile(target.tree, name, title=target.title, most=most, written=written)
+
+
+def _one_stream(pieces: Iterator[bytes], inflating: Inflating) -> Iterator[bytes]:
+    for piece in pieces:
+        yield piece
+        if inflating.rest:
+            raise Unstreamable
+    if inflating.rest:
+        raise Unstreamable

@@ -1,0 +1,115 @@
+"""kagura input, as a user types it, against the stand-in for Kaggle."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from kagura.testing import Standin
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from pulling import Command
+
+
+def test_inputs_are_added_listed_verified_and_removed(kagura: Command, here: Path) -> None:
+    assert kagura("input", "add", "uciml/iris/versions/1").returncode == 0
+    assert kagura("input", "add", "competitions/titanic").returncode == 0
+    (here / "data").mkdir()
+    assert kagura("input", "add", "mine=data").returncode == 0
+    listed = json.loads(kagura("input", "list", "--format", "json").stdout)
+    assert [entry["state"] for entry in listed] == ["here"] * 3
+    assert kagura("input", "verify").returncode == 0
+    # A newer version takes the older one's place.
+    assert kagura("input", "add", "uciml/iris").returncode == 0
+    listed = json.loads(kagura("input", "list", "--format", "json").stdout)
+    assert [entry["handle"] for entry in listed if entry["name"].startswith("datasets")] == [
+        "datasets/uciml/iris/versions/2"
+    ]
+    file = Path(next(e["folder"] for e in listed if "iris" in e["name"])) / "Iris.csv"
+    assert oct(file.stat().st_mode & 0o777) == "0o444"
+    file.chmod(0o644)
+    file.write_text("2\n1\n")
+    damaged = kagura("input", "verify")
+    assert damaged.returncode == 4
+    assert "Iris.csv was changed" in damaged.stdout
+    assert "missing" in kagura("input", "list").stdout
+    assert kagura("input", "remove", "mine").stdout == "removed mine=data\n"
+    assert kagura("input", "remove", "nothing").returncode == 2
+
+
+def test_data_stays_in_the_store_unless_it_is_named(kagura: Command) -> None:
+    kagura("input", "add", "uciml/iris")
+    assert "input" not in kagura("clean").stdout
+    assert "removed input" in kagura("clean", "--inputs").stdout
+
+
+def names_in(folder: str) -> set[str]:
+    root = Path(folder)
+    return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def images(standin: Standin) -> Standin:
+    files: dict[str, str | bytes] = {
+        f"train/{n}.bin": bytes([n]) * 1000 + b"noise" for n in range(60)
+    }
+    files |= {"test/1.bin": b"1", "labels.csv": "a,b\n" * 10, "big.bin": _noise(3_000_000)}
+    standin.dataset("me/images", files, version=3)
+    return standin
+
+
+def _noise(size: int) -> bytes:
+    import random
+
+    return random.Random(size).randbytes(size)
+
+
+def test_only_some_files_are_fetched_and_only_their_bytes(
+    kagura: Command, images: Standin, here: Path
+) -> None:
+    added = kagura("input", "add", "me/images", "--files", "train/1*.bin", "--files", "labels.csv")
+    assert added.returncode == 0, added.stderr
+    (entry,) = json.loads(kagura("input", "list", "--format", "json").stdout)
+    assert entry["handle"] == "datasets/me/images/versions/3#train/1*.bin#labels.csv"
+    wanted = {"labels.csv", "train/1.bin", *(f"train/1{n}.bin" for n in range(10))}
+    assert names_in(entry["folder"]) == wanted
+    # The archive's list, at its end, and the members; not the three megabytes between them.
+    assert images.served("me/images") < 600_000
+    assert '"datasets/me/images#train/1*.bin#labels.csv"' in (here / "kagura.toml").read_text()
+    # All of it takes the choice's place, and fetches what was not there.
+    assert kagura("input", "add", "me/images").returncode == 0
+    (entry,) = json.loads(kagura("input", "list", "--format", "json").stdout)
+    assert len(names_in(entry["folder"])) == 63
+    # From all that is here, a choice costs no download.
+    before = images.served("me/images")
+    assert kagura("input", "add", "me/images#test/").returncode == 0
+    (entry,) = json.loads(kagura("input", "list", "--format", "json").stdout)
+    assert names_in(entry["folder"]) == {"test/1.bin"}
+    assert images.served("me/images") - before < 300_000
+
+
+def test_a_pattern_that_fits_nothing_is_told(kagura: Command, images: Standin, here: Path) -> None:
+    answer = kagura("input", "add", "me/images", "--files", "train/*.bim")
+    assert answer.returncode == 2
+    assert "no file of datasets/me/images/versions/3 is called train/*.bim" in answer.stderr
+    assert "train/" in answer.stderr.partition("hint:")[2]
+    assert list(here.iterdir()) == []
+
+
+def test_a_rate_is_kept(kagura: Command, images: Standin) -> None:
+    started = time.monotonic()
+    assert kagura("input", "add", "me/images", "--limit-rate", "1M").returncode == 0
+    # No upper bound: only that three megabytes did not come at once.
+    assert time.monotonic() - started > 2.0
+
+
+def test_a_bomb_is_refused_until_the_user_allows_it(kagura: Command, standin: Standin) -> None:
+    standin.dataset("me/zeros", {"zeros.bin": bytes(30_000_000)}, version=1)
+    refused = kagura("input", "add", "me/zeros", "--max-size", "20M")
+    assert refused.returncode == 3
+    assert "a bomb" in refused.stderr
+    assert kagura("input", "add", "me/zeros", KAGURA_MAX_SIZE="30M").returncode == 0
