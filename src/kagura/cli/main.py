@@ -17,6 +17,7 @@ from kagura.cli.clean import clean_command
 from kagura.cli.completion import completion_command
 from kagura.cli.console import show_error
 from kagura.cli.doctor import doctor_command
+from kagura.cli.du import du_command
 from kagura.cli.inputs import input_group
 from kagura.cli.pull import pull_command
 from kagura.cli.run import run_command
@@ -48,6 +49,7 @@ for command in (
     input_group,
     doctor_command,
     base_group,
+    du_command,
     clean_command,
     completion_command,
 ):

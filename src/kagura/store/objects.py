@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from kagura.errors import MachineError
 from kagura.store.scratch import scratch_folder
@@ -21,9 +21,10 @@ from kagura.system.files import (
     write_atomically,
 )
 
-__all__ = ["Kind", "Store", "StoredObject", "digest_of"]
+__all__ = ["KINDS", "Kind", "Store", "StoredObject", "digest_of"]
 
 Kind = Literal["bases", "layers", "inputs"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 RECORD = "object.json"
 TREE = "tree"

@@ -7,7 +7,8 @@ from pathlib import Path
 from kagura.model.check import Cleaned
 from kagura.store.objects import Kind, Store
 from kagura.store.scratch import left_behind
-from kagura.system.files import reclaimable, remove_tree
+from kagura.system.disk import reclaimable
+from kagura.system.files import remove_tree
 
 __all__ = ["clean"]
 

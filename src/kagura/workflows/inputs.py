@@ -18,6 +18,7 @@ from kagura.project.config import Project, edit_project, find_project, read_proj
 from kagura.project.lockfile import read_lock, write_lock
 from kagura.store.objects import Store
 from kagura.workflows.attach import locked
+from kagura.workflows.needed import note_lock
 from kagura.workflows.service import service
 
 __all__ = ["InputEntry", "add_input", "list_inputs", "remove_input", "verify_inputs"]
@@ -71,6 +72,7 @@ def add_input(
     listed = read_project(folder).inputs
     kept = tuple(item for item in lock.inputs if item.name in listed)
     write_lock(folder, locked(replace(lock, inputs=kept), str(handle), ready))
+    note_lock(folder, store=store)
     return ready
 
 

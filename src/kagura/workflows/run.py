@@ -27,6 +27,7 @@ from kagura.system.host import compile_tools, tool_environment
 from kagura.workflows.attach import attach, known_inputs, layout_of
 from kagura.workflows.execution import Execution, execute
 from kagura.workflows.folder import check_run_folder, make_run_folder, outputs, own_name
+from kagura.workflows.needed import note_project
 from kagura.workflows.plan import Plan, plan
 from kagura.workflows.reporting import make_report, show_environment
 from kagura.workflows.root import run_spec
@@ -90,6 +91,8 @@ def _attempt(
         ready = ready_base(planned.choice.era, site=site, strict=options.strict)
         over = wanted(planned.needs, ready.base, planned.choice.era, extra=options.extra)
         layer = _layer(over, ready, planned, site)
+        if planned.project:
+            note_project(planned.project.folder, site=site, notebook=options.notebook)
         show_environment(planned, ready, layer, over, progress)
         report = _execute(options, planned, attached, ready, layer, over, site)
         used = [ready.item, *((layer.item,) if layer and layer.item else ())]
