@@ -50,8 +50,10 @@ def ready_base(era: Era, *, site: Site, strict: bool) -> ReadyBase:
         if known:
             return known
         item, warning = build_base(era, site=site, strict=strict)
+        while not site.hold(item):
+            # Somebody cleaned up between the end of the build and our lease.
+            item, warning = build_base(era, site=site, strict=strict)
         memory.keep({"digest": item.digest, "warning": warning})
-        site.hold(item)
         return ReadyBase(base=base_from_record(item), item=item, warning=warning)
 
 

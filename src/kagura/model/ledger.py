@@ -61,29 +61,36 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaving:
-    """Something that ``clean`` is about to remove: its path in the store, and its bytes."""
+    """Something that ``clean`` is about to remove: its path in the store, and its bytes.
+
+    ``damaged``: it goes whoever needs it, to be built again.
+    """
 
     path: str
     title: str
     size: int
+    damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """Something that ``clean`` leaves, and why."""
 
-    path: str
     title: str
     why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleaning:
-    """What ``clean`` would do; ``frees`` is less than the sum where files have other names."""
+    """What ``clean`` would do; ``frees`` is less than the sum where files have other names.
+
+    ``even_needed``: what projects need goes too, unless it is in use.
+    """
 
     leaving: tuple[Leaving, ...]
     kept: tuple[Kept, ...]
     frees: int
+    even_needed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from kagura.errors import MachineError
+from kagura.store.removal import trash
 from kagura.store.scratch import scratch_folder
 from kagura.system.files import (
     Lock,
@@ -91,13 +92,13 @@ class Store:
 
     def lease(self, item: StoredObject) -> Lock:
         """Hold an object: it is not removed while the lock is held (also after a crash, never)."""
-        lock = self._lock(item.kind, item.digest, shared=True)
+        lock = self.guard(item.kind, item.digest, shared=True)
         lock.acquire()
         return lock
 
     def in_use(self, kind: Kind, digest: str) -> bool:
         """Whether somebody holds a lease on the object, or builds it."""
-        lock = self._lock(kind, digest)
+        lock = self.guard(kind, digest)
         try:
             free = lock.acquire(wait=False)
         except MachineError:
@@ -114,7 +115,7 @@ class Store:
         ``finish``.  Who comes second waits here.  Raises MachineError if the disk can't.
         """
         try:
-            with self._lock(kind, digest):
+            with self.guard(kind, digest):
                 ready = self.find(kind, digest)
                 if ready:
                     yield ready
@@ -152,19 +153,8 @@ class Store:
 
     def remove(self, kind: Kind, digest: str) -> bool:
         """Remove an object, whole or broken; False if it is in use."""
-        lock = self._lock(kind, digest)
-        if not lock.acquire(wait=False):
-            return False
-        try:
-            with scratch_folder(self.home, "trash") as trash:
-                os.rename(self.folder(kind, digest), trash / "object")
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            raise explain(error, f"removing {digest} from the store") from error
-        finally:
-            lock.release()
-        return True
+        with trash(self.home) as out:
+            return out.take(self.folder(kind, digest), guard=self.guard(kind, digest))
 
     def discard(self, item: StoredObject) -> None:
         """Throw a damaged object away so that it is built again; MachineError if it is in use."""
@@ -174,7 +164,8 @@ class Store:
                 hint="end the other runs, then try again",
             )
 
-    def _lock(self, kind: Kind, digest: str, *, shared: bool = False) -> Lock:
+    def guard(self, kind: Kind, digest: str, *, shared: bool = False) -> Lock:
+        """The lock beside an object: who has it alone may remove it."""
         name = f"{kind}-{digest.removeprefix('sha256:')}.lock"
         return Lock(self.home / "locks" / name, shared=shared)
 

@@ -39,12 +39,13 @@ def attach(planned: Plan, *, site: Site, terms: Terms | None = None) -> tuple[At
             for name, handle in planned.handles:
                 if found[name] is None:
                     exact = _exact(name, handle, lock)
-                    ready = kaggle.ready(exact, store=site.store, progress=site.progress)
+                    while found[name] is None:
+                        # Again if somebody cleaned up before our lease.
+                        ready = kaggle.ready(exact, store=site.store, progress=site.progress)
+                        lock = locked(lock, name, ready)
+                        found[name] = _held(name, lock, site)
                     site.progress.say("input", f"{ready.handle}")
-                    lock = locked(lock, name, ready)
                     write_lock(planned.project.folder, lock)
-                    _held(name, lock, site)
-                    found[name] = Attached(handle=ready.handle, folder=ready.folder)
     return tuple(item for item in found.values() if item is not None)
 
 

@@ -11,46 +11,21 @@ import pytest
 from kagura.model.lock import Lock, LockedInput
 from kagura.progress import Silent
 from kagura.project.lockfile import write_lock
-from kagura.store.objects import Kind, Store, StoredObject, digest_of
-from kagura.store.projects import note_use
+from kagura.store.objects import Store, StoredObject
 from kagura.system.disk import tree_size
 from kagura.workflows.du import du
 
 MB = 1_000_000
 
 Make = Callable[..., StoredObject]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
-
-
-@pytest.fixture
-def make(store: Store) -> Make:
-    def build(kind: Kind, name: str, size: int, **record: object) -> StoredObject:
-        digest = digest_of([kind, name])
-        with store.build(kind, digest) as place:
-            assert isinstance(place, Path)
-            (place / "tree" / "file").write_bytes(os.urandom(size))
-            return store.finish(kind, digest, place, record)
-
-    return build
-
-
-def project(tmp_path: Path, store: Store, name: str, *uses: StoredObject) -> Path:
-    folder = tmp_path / name
-    folder.mkdir()
-    (folder / "kagura.toml").touch()
-    note_use(store.home, folder, rests_on=["kagura.toml"], uses=uses)
-    return folder
+Use = Callable[..., Path]
 
 
 def near(size: int) -> object:
     return pytest.approx(size, abs=60_000)
 
 
-def test_the_parts_add_up_to_the_whole_store(tmp_path: Path, store: Store, make: Make) -> None:
+def test_the_parts_add_up_to_the_whole_store(store: Store, make: Make, use: Use) -> None:
     base = make("bases", "a", MB, era="2023-07-08")
     make("layers", "b", MB)
     (store.home / "cache" / "uv").mkdir(parents=True)
@@ -67,29 +42,29 @@ def test_the_parts_add_up_to_the_whole_store(tmp_path: Path, store: Store, make:
 
 
 def test_what_projects_share_counts_once_and_unshared_it_counts_for_each(
-    tmp_path: Path, store: Store, make: Make
+    store: Store, make: Make, use: Use
 ) -> None:
     base = make("bases", "a", 4 * MB, era="2023-07-08")
     thin = make("layers", "b", MB, added=[{"name": "optuna", "version": "4"}])
-    one = project(tmp_path, store, "one", base)
-    two = project(tmp_path, store, "two", base, thin)
+    one = use("one", base)
+    two = use("two", base, thin)
     ledger = du(store=store, progress=Silent())
     assert ledger.used == near(5 * MB)
     assert ledger.unshared == near(9 * MB)
     assert ledger.unused == 0
-    assert {use.folder: use.size for use in ledger.projects} == {
+    assert {one.folder: one.size for one in ledger.projects} == {
         str(one): near(4 * MB),
         str(two): near(5 * MB),
     }
-    assert [use.own for use in ledger.projects] == [0, near(MB)]
+    assert [one.own for one in ledger.projects] == [0, near(MB)]
     titles = {item.title: item.projects for item in ledger.objects}
     assert titles == {"base 2023-07-08": (str(one), str(two)), "layer optuna": (str(two),)}
 
 
-def test_what_no_project_uses_is_told(tmp_path: Path, store: Store, make: Make) -> None:
+def test_what_no_project_uses_is_told(store: Store, make: Make, use: Use) -> None:
     base = make("bases", "a", MB, era="2023-07-08")
     other = make("bases", "b", MB, era="2024-10-01")
-    project(tmp_path, store, "one", base)
+    use("one", base)
     lease = store.lease(other)
     ledger = du(store=store, progress=Silent())
     assert ledger.unused == near(MB)
@@ -97,25 +72,21 @@ def test_what_no_project_uses_is_told(tmp_path: Path, store: Store, make: Make) 
     lease.release()
 
 
-def test_the_lock_says_which_inputs_a_project_needs(
-    tmp_path: Path, store: Store, make: Make
-) -> None:
+def test_the_lock_says_which_inputs_a_project_needs(store: Store, make: Make, use: Use) -> None:
     old, new = (make("inputs", name, MB, handle=f"datasets/x/{name}") for name in ("old", "new"))
-    folder = project(tmp_path, store, "one", old)
+    folder = use("one", old)
     locked = LockedInput(name="n", handle="datasets/x/new", digest=new.digest, files=1, size=MB)
     write_lock(folder, Lock(inputs=(locked,)))
-    (use,) = du(store=store, progress=Silent()).projects
-    assert use.objects == (new.digest,)
+    (found,) = du(store=store, progress=Silent()).projects
+    assert found.objects == (new.digest,)
 
 
-def test_a_lock_that_cannot_be_read_takes_nothing_away(
-    tmp_path: Path, store: Store, make: Make
-) -> None:
+def test_a_lock_that_cannot_be_read_takes_nothing_away(store: Store, make: Make, use: Use) -> None:
     data = make("inputs", "old", MB, handle="datasets/x/old")
-    folder = project(tmp_path, store, "one", data)
+    folder = use("one", data)
     (folder / "kagura.lock").write_text("<<<<<<< HEAD")
-    (use,) = du(store=store, progress=Silent()).projects
-    assert use.objects == (data.digest,)
+    (found,) = du(store=store, progress=Silent()).projects
+    assert found.objects == (data.digest,)
 
 
 def test_a_store_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
