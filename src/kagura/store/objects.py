@@ -6,12 +6,13 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from kagura.errors import MachineError
+from kagura.store.manifest import faults, write_manifest
 from kagura.store.removal import trash
 from kagura.store.scratch import scratch_folder
 from kagura.system.files import (
@@ -134,6 +135,7 @@ class Store:
             "made_from": made_from,
             "glance": glance(folder / TREE),
             "files": fingerprint(folder / TREE),
+            "manifest": write_manifest(folder),
         }
         write_atomically(folder / RECORD, json.dumps(record, indent=1))
         place = self.folder(kind, digest)
@@ -150,6 +152,27 @@ class Store:
             return bool(expected == fingerprint(item.tree))
         except (OSError, ValueError, KeyError, TypeError):
             return False
+
+    def faults(self, item: StoredObject) -> Iterator[str] | None:
+        """What is wrong with every file, by its bytes, a sentence each.
+
+        None for an object from before digests were recorded: ``is_whole`` is all that can be told.
+        """
+        try:
+            manifest = json.loads((item.folder / RECORD).read_bytes())["manifest"]
+        except KeyError:
+            return None
+        except (OSError, ValueError, TypeError) as error:
+            return iter((f"{RECORD} cannot be read: {error}",))
+        return faults(item.folder, manifest)
+
+    def put_aside(self, item: StoredObject) -> None:
+        """Let nobody begin to use a damaged object: the next who wants it builds it again.
+
+        Who has a lease on it goes on; ``remove`` frees its bytes.
+        """
+        with suppress(OSError):
+            os.rename(item.folder / RECORD, item.folder / f"damaged-{RECORD}")
 
     def remove(self, kind: Kind, digest: str) -> bool:
         """Remove an object, whole or broken; False if it is in use."""

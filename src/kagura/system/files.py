@@ -168,7 +168,9 @@ class Lock:
             self._descriptor = -1
 
     def __enter__(self) -> Self:
-        self.acquire()
+        # A lease comes held already: taking it twice would keep it for ever.
+        if self._descriptor < 0:
+            self.acquire()
         return self
 
     def __exit__(self, *_: object) -> None:

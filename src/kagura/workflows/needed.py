@@ -44,8 +44,10 @@ def _needs(project: Noted) -> frozenset[Use]:
         # It cannot be asked now (it is being merged, or of a later kagura): nothing is taken away.
         return frozenset(project.uses)
     environment = (use for use in project.uses if use[0] != "inputs")
-    inputs: list[Use] = [("inputs", item.digest) for item in lock.inputs]
-    return frozenset((*environment, *inputs))
+    locked: list[Use] = [("inputs", item.digest) for item in lock.inputs]
+    if lock.base and lock.base.digest:
+        locked.append(("bases", lock.base.digest))
+    return frozenset((*environment, *locked))
 
 
 def title_of(item: StoredObject) -> str:

@@ -102,3 +102,13 @@ def test_a_full_disk_is_told_as_such() -> None:
     error = explain(OSError(28, "No space left on device"), "building a base")
     assert error.message == "the disk is full: building a base"
     assert "kagura clean" in (error.hint or "")
+
+
+def test_a_lock_that_is_held_is_given_back_at_the_end_of_a_block(tmp_path: Path) -> None:
+    lock = Lock(tmp_path / "lock")
+    lock.acquire()
+    with lock:
+        assert not Lock(tmp_path / "lock").acquire(wait=False)
+    other = Lock(tmp_path / "lock")
+    assert other.acquire(wait=False)
+    other.release()

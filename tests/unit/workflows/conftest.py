@@ -28,6 +28,7 @@ def make(store: Store) -> Make:
         digest = digest_of([kind, name])
         with store.build(kind, digest) as place:
             assert isinstance(place, Path)
+            (place / "tree" / "lib").mkdir()
             (place / "tree" / "file").write_bytes(os.urandom(size))
             return store.finish(kind, digest, place, record)
 
