@@ -15,7 +15,7 @@ from kagura.model.base import Base
 from kagura.model.era import Era
 from kagura.model.needs import Needs
 
-__all__ = ["Wanted", "check_extra", "wanted"]
+__all__ = ["Wanted", "check_extra", "check_requirements", "wanted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +33,32 @@ class Wanted:
 
 def check_extra(extra: Sequence[str]) -> None:
     """Raise UsageError for a ``--with`` that is no requirement."""
-    for text in extra:
+    _check(
+        extra,
+        said="--with {}",
+        hint="write it as --with optuna or --with 'optuna>=3'; a wheel or an address goes "
+        "into a cell of the notebook: !pip install …",
+    )
+
+
+def check_requirements(requirements: Sequence[str]) -> None:
+    """Raise UsageError for a requirement that a project cannot have."""
+    _check(
+        requirements,
+        said="{}",
+        hint="write it as optuna, 'optuna>=4' or 'optuna[extra]>=4,<5'; code of your own goes "
+        'into kagura.toml as paths = ["src"]',
+    )
+
+
+def _check(requirements: Sequence[str], *, said: str, hint: str) -> None:
+    for text in requirements:
         found: Requirement | None = None
         with suppress(InvalidRequirement):
             found = Requirement(text)
         if found is None or found.url:
             raise UsageError(
-                f"--with {text}: this is not a package's name and versions",
-                hint="write it as --with optuna or --with 'optuna>=3'; a wheel or an address goes "
-                "into a cell of the notebook: !pip install …",
+                f"{said.format(text)}: this is not a package's name and versions", hint=hint
             )
 
 

@@ -117,10 +117,11 @@ def _workshop(scratch: Path, upper: Path, over: ReadyBase, site: Site) -> Worksh
     return Workshop(
         engine=site.engine,
         home=site.store.home,
+        offline=site.offline,
         scratch=scratch,
         python=over.base.python,
         prefix=over.base.prefix,
-        trees=(over.item.tree,),
+        trees=over.trees,
         upper=upper,
     )
 
