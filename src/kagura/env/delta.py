@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -62,14 +62,22 @@ def _check(requirements: Sequence[str], *, said: str, hint: str) -> None:
             )
 
 
-def wanted(needs: Needs, base: Base, era: Era, *, extra: Sequence[str] = ()) -> Wanted:
+def wanted(
+    needs: Needs,
+    base: Base,
+    era: Era,
+    *,
+    extra: Sequence[str] = (),
+    without: Collection[str] = (),
+) -> Wanted:
     """The requirements of a notebook that its base does not hold, by name, sorted.
 
     ``extra`` are the user's own (``--with``): they count whatever the base holds.  What the
-    notebook installs itself is not added: its own ``pip install`` line will run.
+    notebook installs itself is not added: its own ``pip install`` line will run.  ``without``
+    names packages that the user took out of the base: an import does not bring them back.
     """
     held = {package.name for package in base.packages}
-    failed = {name_of(item.requirement) for item in base.left_out}
+    failed = {name_of(item.requirement) for item in base.left_out} | set(map(normalized, without))
     own = {
         name_of(requirement)
         for use in needs.installs

@@ -57,7 +57,7 @@ def _resolve(
     base = over.base
     held = {package.name for package in base.packages}
     more = [pin for pin in pins(era) if normalized(pin.name) not in held]
-    if base.python.minor != era.python:
+    if base.python.minor != era.python or era.plain:
         more = []
     with scratch_folder(site.store.home, "resolve") as scratch:
         workshop = _workshop(scratch, scratch / "upper", over, site)

@@ -39,7 +39,8 @@ class Locked:
 
 def has_environment(project: Project) -> bool:
     """Whether the project says anything of packages: else a notebook's own needs are all."""
-    return bool(project.without or requirements_of(project))
+    is_bare = project.base is not None and is_plain(project.base)
+    return bool(is_bare or project.date or project.without or requirements_of(project))
 
 
 def base_of(project: Project, lock: Lock, *, today: date) -> EraChoice:

@@ -26,7 +26,15 @@ from kagura.workflows.locking import base_of, make_lock, why_stale
 from kagura.workflows.projects import project_here
 from kagura.workflows.telling import tell_conflicts, tell_layer, tell_packages
 
-__all__ = ["Mode", "Synced", "current_lock", "ready_locked", "ready_project", "sync"]
+__all__ = [
+    "Mode",
+    "Synced",
+    "current_lock",
+    "known_project",
+    "ready_locked",
+    "ready_project",
+    "sync",
+]
 
 Mode = Literal["update", "locked", "frozen"]
 """``update``: a lock that is behind its file is made anew; ``locked``: that is an error;
@@ -77,6 +85,14 @@ def ready_project(
     A lock that is behind the project file is made anew and written, unless ``mode`` forbids it.
     """
     return ready_locked(current_lock(project, site=site, mode=mode), site=site)
+
+
+def known_project(project: Project, *, site: Site) -> tuple[ReadyBase, ReadyLayer | None] | None:
+    """The environment of a project if all of it is in the store, as its file says; else None."""
+    lock = read_lock(project.folder)
+    if why_stale(project, lock, today=datetime.now(UTC).date()) or not _is_ready(lock, site):
+        return None
+    return ready_locked(lock, site=site)
 
 
 def current_lock(project: Project, *, site: Site, mode: Mode = "update") -> Lock:
