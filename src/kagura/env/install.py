@@ -52,6 +52,7 @@ def install(
         )
         if answer.status == 0:
             break
+        _fail_if_another_file(answer.stderr)
         fail_if_unreachable(answer.stderr)
         lacking = _without_wheel(answer.stderr) & set(wheels)
         if not lacking:
@@ -83,6 +84,7 @@ def _build(
     answer = workshop.build(["pip", "install", *options, *dates, "-r", wanted], on_line=on_line)
     if answer.status == 0:
         return None
+    _fail_if_another_file(answer.stderr)
     fail_if_unreachable(answer.stderr)
     return LeftOut(requirement=str(package), why=f"no wheel, and {_why(answer.stderr)}")
 
@@ -112,6 +114,15 @@ def compile_bytecode(workshop: Workshop) -> None:
 def _target(workshop: Workshop) -> list[str]:
     target = ["pip", "install", "--python", f"{workshop.prefix}/bin/python"]
     return target if workshop.trees else [*target, "--prefix", workshop.install_prefix]
+
+
+def _fail_if_another_file(text: str) -> None:
+    mismatch = re.search(r"Hash mismatch for `([^`]+)`", text)
+    if mismatch:
+        raise ServiceError(
+            f"{mismatch[1]}: the package index has another file than the one that was locked",
+            hint="if it is meant to be so: kagura lock --upgrade",
+        )
 
 
 def _without_wheel(text: str) -> set[str]:

@@ -17,9 +17,11 @@ __all__ = ["changes_refused", "refusal_told"]
 def changes_refused(names: Sequence[str], requirements: Sequence[str], base: Base) -> UsageError:
     """The error of ``--no-change``: which packages of the base would have to change."""
     held = {package.name: package.version for package in base.packages}
+    # Where a requirement itself names another version, the others are not to blame.
+    blamed = [text for text in requirements if name_of(text) in names] or requirements
     shown = ", ".join(f"{name} {held[name]}" for name in names)
     return UsageError(
-        f"{_list(requirements)}: not without a change of the base, which has {shown}",
+        f"{', '.join(blamed)}: not without a change of the base, which has {shown}",
         hint="leave out --no-change: the base itself stays as it is, the project's layer has the "
         "other version",
     )
@@ -35,9 +37,8 @@ def refusal_told(text: str, requirements: Sequence[str], base: Base, day: date) 
             f"{blamed}: no package of this name is published",
             hint="look the name up: it may differ from what is imported (sklearn is scikit-learn)",
         )
-    if re.search(
-        rf"no wheels with a matching .*?, we can conclude that {re.escape(name)}\b", words
-    ):
+    no_wheel = rf"no wheels with a matching .*?we can conclude that {re.escape(name)}\b"
+    if re.search(rf"{no_wheel}|{re.escape(name)}\S* has no usable wheels", words):
         return UsageError(
             f"{blamed}: what fits has no wheel for Python {base.python.minor}, and it is not built "
             "from source here",
@@ -66,7 +67,3 @@ def _sentence(words: str) -> str:
     """uv's reason, from its "Because" on, without the steps that lead to it."""
     found = re.search(r"Because (.*?)(?:, we can conclude that |\. [A-Z(]|\.?$)", words)
     return found[1][:300] if found else ""
-
-
-def _list(requirements: Sequence[str]) -> str:
-    return ", ".join(requirements)

@@ -44,10 +44,12 @@ def tell_conflicts(made: Locked, progress: Progress) -> None:
     for item in made.conflicts:
         package = item.package
         what = f"{package.name} {package.version} replaces the base's {package.was}"
+        fine = "no package of the base requires the old one"
         if package.change == "removed":
             what = f"{package.name} {package.was} of the base is taken out"
+            fine = "no package of the base requires it"
         if not item.unmet:
-            progress.say("conflict", f"{what}; no package of the base requires the old one")
+            progress.say("conflict", f"{what}; {fine}")
             continue
         more = len(item.unmet) - UNMET_SHOWN
         rest = f" and {more} more" if more > 0 else ""
