@@ -106,12 +106,14 @@ def locked_base(lock: LockedBase, era: Era, *, site: Site) -> ReadyBase:
     if item is None or not site.hold(item):
         from kagura.env.base_builder import build_base
 
+        # What was locked on a stand-in for the Python of its era is built on one again.
+        strict = lock.python == era.python
         pairs = (text.split("==", 1) for text in lock.packages)
         packages = tuple(Package(name=name, version=version) for name, version in pairs)
-        item, _ = build_base(era, site=site, strict=True, exactly=packages)
+        item, _ = build_base(era, site=site, strict=strict, exactly=packages)
         if item.digest != lock.digest:
             # A package that could not be installed is in the digest and not in the list.
-            item, _ = build_base(era, site=site, strict=True)
+            item, _ = build_base(era, site=site, strict=strict)
         if item.digest != lock.digest:
             raise MachineError(
                 f"the base {lock.digest[:19]} of kagura.lock cannot be built here again: "
