@@ -186,7 +186,10 @@ def _write(before: Project, after: Project) -> None:
             edit_stand_in(folder, add=new, remove=gone)
         wanted = replace(after, requirements=None)
     if (folder / PROJECT_FILE).is_file():
-        edit_project(folder, lambda _: wanted)
+        edit_project(
+            folder,
+            lambda now: replace(now, requirements=wanted.requirements, without=wanted.without),
+        )
     elif wanted.without:
         from kagura.project.config import write_project
 

@@ -26,7 +26,7 @@ from kagura.project.requirements import requirements_of
 from kagura.workflows.locking import base_of, has_environment
 from kagura.workflows.paths import modules_of
 
-__all__ = ["Plan", "notebook_of", "plan", "project_of"]
+__all__ = ["Plan", "inputs_of", "notebook_of", "plan", "project_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ def plan(
         choice = base_of(project, read_lock(project.folder), today=today)
     else:
         choice = choose(needs.evidence, base=base, today=today)
-    own, handles = _inputs_of(project)
+    own, handles = inputs_of(project)
     return Plan(
         notebook=notebook,
         needs=needs,
@@ -120,7 +120,7 @@ def project_of(path: Path) -> Project | None:
     return read_project(folder) if folder else None
 
 
-def _inputs_of(
+def inputs_of(
     project: Project | None,
 ) -> tuple[dict[str, Path], tuple[tuple[str, Handle], ...]]:
     """A project's inputs: folders of this machine by name, and Kaggle's by what they are called.

@@ -68,6 +68,11 @@ def sync(
         ready, layer = ready_locked(lock, site=site)
         if layer and not was_ready:
             tell_layer(layer, ready, site)
+        if project.inputs:
+            from kagura.workflows.attach import attach_inputs
+            from kagura.workflows.plan import inputs_of
+
+            attach_inputs(project.folder, inputs_of(project)[1], site=site)
         return Synced(
             folder=str(project.folder),
             base=ready.base.digest,
