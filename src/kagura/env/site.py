@@ -17,6 +17,7 @@ class Site:
     """What every builder needs.  ``leases`` are given back when the stack is closed.
 
     ``held`` are the objects that are leased: what the work uses of the store.
+    ``offline``: what is built comes from uv's cache, and nobody is asked.
     """
 
     store: Store
@@ -24,6 +25,7 @@ class Site:
     progress: Progress
     leases: ExitStack = field(default_factory=ExitStack)
     held: list[StoredObject] = field(default_factory=list)
+    offline: bool = False
 
     def hold(self, item: StoredObject) -> bool:
         """Take a lease on an object; False if somebody removed it before that."""

@@ -78,8 +78,8 @@ class Base:
 class Layer:
     """A delta over a base, built.
 
-    ``requirements`` are what was asked for; ``added`` and ``changed`` what that meant;
-    ``left_out`` what could not be installed.
+    ``requirements`` are what was asked for; ``added``, ``changed`` and ``removed`` what that
+    meant; ``left_out`` what could not be installed.
     """
 
     digest: str
@@ -88,3 +88,4 @@ class Layer:
     added: tuple[Package, ...]
     changed: tuple[Package, ...]
     left_out: tuple[LeftOut, ...]
+    removed: tuple[Package, ...] = ()

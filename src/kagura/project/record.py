@@ -22,6 +22,15 @@ class Limits:
     memory: str | None = None
     cpus: float | None = None
 
+    @property
+    def seconds(self) -> float | None:
+        """The timeout in seconds."""
+        if self.timeout is None:
+            return None
+        units = {"s": 1.0, "m": 60.0, "h": 3600.0}
+        unit = units.get(self.timeout[-1])
+        return float(self.timeout[:-1]) * unit if unit else float(self.timeout)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:

@@ -11,6 +11,7 @@ from kagura.errors import UsageError
 from kagura.project.config import NAME as PROJECT_FILE
 from kagura.project.lockfile import NAME as LOCK_FILE
 from kagura.project.lockfile import read_lock
+from kagura.project.requirements import STAND_IN
 from kagura.store.objects import Kind, Store, StoredObject
 from kagura.store.projects import Noted, note_use, noted
 
@@ -21,7 +22,8 @@ Use = tuple[Kind, str]
 
 def note_project(folder: Path, *, site: Site, notebook: Path | None = None) -> None:
     """Let the store know that a project uses what the site holds, for one of its notebooks."""
-    rests_on = [PROJECT_FILE]
+    is_bare = not (folder / PROJECT_FILE).exists()
+    rests_on = [STAND_IN if is_bare else PROJECT_FILE]
     if notebook is not None:
         rests_on.append(os.path.relpath(notebook.resolve(), folder.resolve()))
     note_use(site.store.home, folder.resolve(), rests_on=rests_on, uses=site.held)
@@ -57,7 +59,8 @@ def title_of(item: StoredObject) -> str:
         case "bases":
             return f"base {record.get('era') or item.digest[7:19]}"
         case "layers":
-            delta = [*record.get("added", ()), *record.get("changed", ())]
+            parts = (record.get(part, ()) for part in ("added", "changed", "removed"))
+            delta = [package for part in parts for package in part]
             return f"layer {_few([str(package['name']) for package in delta]) or item.digest[7:19]}"
         case "inputs":
             return f"input {record.get('handle') or item.digest[7:19]}"
