@@ -31,7 +31,7 @@ def test_the_locked_packages_are_installed_elsewhere_by_their_hashes(
     path = tmp_path / "locked.txt"
     answer = kagura("export", "requirements", "--output", path, home=home, folder=project)
     assert answer.returncode == 0, answer.stderr
-    install = [UV, "pip", "install", "--require-hashes", "--no-deps"]
+    install: list[str | Path] = [UV, "pip", "install", "--require-hashes", "--no-deps"]
     done = subprocess.run(
         [*install, "--target", tmp_path / "site", "-r", path],
         env=os.environ | {"UV_CACHE_DIR": str(tmp_path / "cache")},
