@@ -168,6 +168,7 @@ def _contents(member: Member, stream: Bytes) -> Iterator[Any]:
             yield inflater.decompress(piece, MOST_AT_ONCE)
             while inflater.unconsumed_tail:
                 yield inflater.decompress(inflater.unconsumed_tail, MOST_AT_ONCE)
-        yield inflater.flush()
+        if rest := inflater.flush():
+            yield rest
     except FAULTS as error:
         raise broken_member(member, f"cannot be inflated: {error}") from error

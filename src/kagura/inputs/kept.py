@@ -19,7 +19,7 @@ from kagura.inputs.remote import Remote
 __all__ = ["AHEAD", "Kept", "Tell"]
 
 # What a connection brings faster than this, in bytes a second, is sooner fetched than kept.
-FAST = 32 << 20
+FAST = 64 << 20
 
 LONGEST, SHORTEST = 4 << 20, 256 << 10
 AHEAD = 6
@@ -38,6 +38,7 @@ class Kept:
         self._sizes = {int(name): (folder / name).stat().st_size for name in names}
         self._lock = Lock()
         self._is_off = False
+        self._came, self._waited = 0, 0.0  # bytes by all connections, and their seconds
 
     @property
     def held(self) -> int:
@@ -98,16 +99,18 @@ class Kept:
             tell(len(here))
             yield here
         pending: list[bytes] = []
-        started, came = time.monotonic(), 0
+        asked = time.monotonic()
         try:
             for piece in self._remote.stream(begin + len(here), stop):
-                came += len(piece)
+                self._waited += time.monotonic() - asked
+                self._came += len(piece)
                 pending.append(piece)
-                if came < (time.monotonic() - started) * FAST:
+                if self._came < self._waited * FAST:
                     self._append(start, pending)
                     pending.clear()
                 tell(len(piece))
                 yield piece
+                asked = time.monotonic()
         except BaseException:
             self._append(start, pending)
             raise

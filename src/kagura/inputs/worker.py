@@ -20,6 +20,7 @@ from kagura.inputs.inflate import Bytes, write_member
 from kagura.inputs.remote import Changed, Ended, Remote, Source
 from kagura.inputs.zip_members import Member
 from kagura.system.http import Http
+from kagura.system.memory import keep_freed_memory
 
 __all__ = ["fetch_chunk", "main", "order"]
 
@@ -57,6 +58,7 @@ def main() -> None:
     """Do what the lines say."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to hear
+    keep_freed_memory()
     with Http() as http:
         for line in sys.stdin:
             said: dict[str, Any] = json.loads(line)
