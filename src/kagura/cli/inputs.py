@@ -87,9 +87,11 @@ def list_command(*, output_format: str) -> None:
 @click.argument("what", metavar="HANDLE|NAME")
 def remove_command(*, what: str) -> None:
     """Take an input out of the project here. The store keeps it until `kagura clean`."""
+    from kagura.cli.settings import engine_and_store
     from kagura.workflows.inputs import remove_input
 
-    click.echo(f"removed {remove_input(what, here=Path.cwd())}")
+    _, store = engine_and_store(tidy=False)
+    click.echo(f"removed {remove_input(what, here=Path.cwd(), store=store)}")
 
 
 @input_group.command("verify")

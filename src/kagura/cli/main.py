@@ -18,6 +18,8 @@ from kagura.cli.completion import completion_command
 from kagura.cli.console import show_error
 from kagura.cli.doctor import doctor_command
 from kagura.cli.inputs import input_group
+from kagura.cli.packages import add_command, remove_command, tree_command, why_command
+from kagura.cli.projects import init_command, lock_command, sync_command
 from kagura.cli.pull import pull_command
 from kagura.cli.run import run_command
 from kagura.errors import KaguraError
@@ -45,6 +47,13 @@ for command in (
     pull_command,
     run_command,
     check_command,
+    init_command,
+    add_command,
+    remove_command,
+    lock_command,
+    sync_command,
+    tree_command,
+    why_command,
     input_group,
     doctor_command,
     base_group,

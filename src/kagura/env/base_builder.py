@@ -23,29 +23,31 @@ from kagura.model.era import Era, Pin
 from kagura.store.objects import StoredObject, digest_of
 from kagura.store.scratch import scratch_folder
 
-__all__ = ["build_base", "package_date", "resolve_base"]
+__all__ = ["base_digest", "build_base", "package_date", "resolve_base"]
 
 
-def build_base(era: Era, *, site: Site, strict: bool) -> tuple[StoredObject, str | None]:
-    """Build the base of an era; it, and a warning if its Python is a stand-in."""
-    choice = choose_python(era.python, strict=strict, progress=site.progress)
-    python = choice.python
-    site.progress.update("base", f"resolving era {era.date} on Python {python.version}")
-    settled = resolve_base(
-        era,
-        python,
-        # What was seen on another Python says little of this one.
-        pins=pins(era) if python.minor == era.python else (),
-        site=site,
+def build_base(
+    era: Era, *, site: Site, strict: bool, exactly: tuple[Package, ...] = ()
+) -> tuple[StoredObject, str | None]:
+    """Build the base of an era; it, and a warning if its Python is a stand-in.
+
+    ``exactly`` are the packages that a lock names: nothing is resolved then.
+    """
+    choice = choose_python(
+        era.python,
+        strict=strict or era.plain,
+        progress=site.progress,
+        may_fetch=not site.offline,
     )
-    made_from = {
-        "builder": BUILDER,
-        "era": era.date.isoformat(),
-        "prefix": era.prefix,
-        "python": python.minor,
-        "packages": [str(package) for package in settled.packages],
-    }
-    digest = digest_of(made_from)
+    python = choice.python
+    site.progress.update("base", f"resolving {era} on Python {python.version}")
+    if exactly:
+        settled = Settled(packages=exactly, given_way=(), left_out=())
+    else:
+        # What was seen on another Python says little of this one.
+        known = pins(era) if python.minor == era.python and not era.plain else ()
+        settled = resolve_base(era, python, pins=known, site=site)
+    digest = base_digest(era, python.minor, settled.packages)
     with site.store.build("bases", digest) as place:
         if isinstance(place, Path):
             left_out = _fill(place / "tree", era, python, settled.packages, site=site)
@@ -59,9 +61,23 @@ def build_base(era: Era, *, site: Site, strict: bool) -> tuple[StoredObject, str
                 packages=tuple(item for item in settled.packages if str(item) not in lacking),
                 left_out=(*settled.left_out, *left_out),
                 given_way=settled.given_way,
+                plain=era.plain,
             )
             place = site.store.finish("bases", digest, place, _record(base))
     return place, choice.warning
+
+
+def base_digest(era: Era, python: str, packages: tuple[Package, ...]) -> str:
+    """The digest of a base with these packages on this Python (``3.12``)."""
+    made_from = {
+        "builder": BUILDER,
+        # Two days on which a plain base is the same are one base.
+        "era": "plain" if era.plain else era.date.isoformat(),
+        "prefix": era.prefix,
+        "python": python,
+        "packages": [str(package) for package in packages],
+    }
+    return digest_of(made_from)
 
 
 def resolve_base(era: Era, python: Python, *, pins: tuple[Pin, ...], site: Site) -> Settled:
@@ -71,6 +87,7 @@ def resolve_base(era: Era, python: Python, *, pins: tuple[Pin, ...], site: Site)
         workshop = Workshop(
             engine=site.engine,
             home=site.store.home,
+            offline=site.offline,
             scratch=scratch,
             python=python,
             prefix=era.prefix,
@@ -104,6 +121,7 @@ def _fill(
     workshop = Workshop(
         engine=site.engine,
         home=site.store.home,
+        offline=site.offline,
         scratch=tree.parent.parent,
         python=python,
         prefix=era.prefix,

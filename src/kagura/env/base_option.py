@@ -1,4 +1,4 @@
-"""The forms of ``--base``: a month, a day, an image's version, an image's digest → an era."""
+"""The forms of ``--base``: a month, a day, an image's version or digest, a Python → an era."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from kagura.env.reigns import at_or_before, usable
 from kagura.errors import UsageError
 from kagura.model.era import Era
 
-__all__ = ["era_of_option"]
+__all__ = ["era_of_option", "is_plain", "plain_era"]
+
+TOO_OLD = tuple(f"3.{minor}" for minor in range(6))
 
 SHORTEST_DIGEST = len("sha256:") + 8
 
@@ -25,10 +27,36 @@ def era_of_option(base: str, *, today: date) -> Era:
         return _by_version(text.lower())
     if "sha256:" in text:
         return _by_digest(text[text.index("sha256:") :].lower())
+    if is_plain(text):
+        return plain_era(text, day=today)
     raise UsageError(
         f"--base {base}: not an era",
         hint="give a month (2023-07), a day (2023-07-05), an image's version (v170) "
-        "or its digest (sha256:…)",
+        "or its digest (sha256:…), or a Python (python=3.12)",
+    )
+
+
+def is_plain(base: str) -> bool:
+    """Whether ``--base`` names a Python and no era of Kaggle's."""
+    return base.strip().startswith("python=")
+
+
+def plain_era(base: str, *, day: date) -> Era:
+    """The empty base ``python=3.12`` with packages as of a day.  Raises UsageError."""
+    match = re.fullmatch(r"python=(3\.\d{1,2})", base.strip())
+    if match is None or match[1] in TOO_OLD:
+        raise UsageError(
+            f"--base {base}: not a Python that a base can have",
+            hint="write it as python=3.12; the oldest is python=3.6",
+        )
+    python = match[1]
+    return Era(
+        date=day,
+        commit=f"python-{python}",
+        python=python,
+        colab=None,
+        requirements=(),
+        plain=True,
     )
 
 

@@ -56,6 +56,9 @@ ALWAYS = (
     "xlrd",
 )
 
+PLAIN = ("ipykernel", "pip")
+"""A base that is no era of Kaggle's: what a kernel needs, and what a cell's ``!pip`` calls."""
+
 SINCE = {
     # The first era whose Dockerfile asks for it; pyarrow: the first with a wheel for its Python.
     "pyarrow": date(2017, 6, 29),
@@ -122,6 +125,8 @@ LEFT_OUT = (
 
 def core(era: Era) -> tuple[str, ...]:
     """The requirements of an era's base, without versions: those are the pins' business."""
+    if era.plain:
+        return PLAIN
     later = (name for name, since in SINCE.items() if since <= era.date)
     return (*ALWAYS, *later)
 
@@ -140,6 +145,8 @@ def only_binary(era: Era) -> tuple[str, ...]:  # noqa: ARG001
     return WHEELS_ONLY
 
 
-def excludes(era: Era, *, asked: Collection[str] = ()) -> tuple[str, ...]:  # noqa: ARG001
+def excludes(era: Era, *, asked: Collection[str] = ()) -> tuple[str, ...]:
     """Packages left out wherever others want them, unless asked for by name (normalized)."""
+    if era.plain:
+        return ()
     return tuple(name for name in LEFT_OUT if name not in asked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from kagura.model.base import Base
 from kagura.model.era import Era
 from kagura.model.needs import Needs
 
-__all__ = ["Wanted", "check_extra", "wanted"]
+__all__ = ["Wanted", "check_extra", "check_requirements", "wanted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,26 +33,51 @@ class Wanted:
 
 def check_extra(extra: Sequence[str]) -> None:
     """Raise UsageError for a ``--with`` that is no requirement."""
-    for text in extra:
+    _check(
+        extra,
+        said="--with {}",
+        hint="write it as --with optuna or --with 'optuna>=3'; a wheel or an address goes "
+        "into a cell of the notebook: !pip install …",
+    )
+
+
+def check_requirements(requirements: Sequence[str]) -> None:
+    """Raise UsageError for a requirement that a project cannot have."""
+    _check(
+        requirements,
+        said="{}",
+        hint="write it as optuna, 'optuna>=4' or 'optuna[extra]>=4,<5'; code of your own goes "
+        'into kagura.toml as paths = ["src"]',
+    )
+
+
+def _check(requirements: Sequence[str], *, said: str, hint: str) -> None:
+    for text in requirements:
         found: Requirement | None = None
         with suppress(InvalidRequirement):
             found = Requirement(text)
         if found is None or found.url:
             raise UsageError(
-                f"--with {text}: this is not a package's name and versions",
-                hint="write it as --with optuna or --with 'optuna>=3'; a wheel or an address goes "
-                "into a cell of the notebook: !pip install …",
+                f"{said.format(text)}: this is not a package's name and versions", hint=hint
             )
 
 
-def wanted(needs: Needs, base: Base, era: Era, *, extra: Sequence[str] = ()) -> Wanted:
+def wanted(
+    needs: Needs,
+    base: Base,
+    era: Era,
+    *,
+    extra: Sequence[str] = (),
+    without: Collection[str] = (),
+) -> Wanted:
     """The requirements of a notebook that its base does not hold, by name, sorted.
 
     ``extra`` are the user's own (``--with``): they count whatever the base holds.  What the
-    notebook installs itself is not added: its own ``pip install`` line will run.
+    notebook installs itself is not added: its own ``pip install`` line will run.  ``without``
+    names packages that the user took out of the base: an import does not bring them back.
     """
     held = {package.name for package in base.packages}
-    failed = {name_of(item.requirement) for item in base.left_out}
+    failed = {name_of(item.requirement) for item in base.left_out} | set(map(normalized, without))
     own = {
         name_of(requirement)
         for use in needs.installs

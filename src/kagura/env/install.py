@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 
 from kagura.env.names import normalized
 from kagura.env.resolve import fail_if_unreachable
@@ -32,9 +33,11 @@ def install(
     exclude_newer: date,
     mends: str,
     on_line: Callable[[str], None],
+    hashes: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> tuple[LeftOut, ...]:
     """Install exactly these packages; gives those that could not be had, with the reason.
 
+    ``hashes`` are those that a package's file may have, by the package's name; none: any.
     Wheels are linked from uv's cache.  What exists as source only is built in a sandbox of its
     own, with build tools of the same date.  Raises ServiceError if the index is out of reach.
     """
@@ -42,12 +45,14 @@ def install(
     sources: list[Package] = []
     options = ["--no-deps", "--config-file", workshop.desk("uv.toml", mends)]
     while wheels:
-        names = workshop.desk("wheels.txt", "".join(f"{item}\n" for item in wheels.values()))
+        lines = "".join(_line(item, hashes) for item in wheels.values())
+        names = workshop.desk("wheels.txt", lines)
         answer = workshop.install(
             [*_target(workshop), *options, "--no-build", "-r", names], on_line=on_line
         )
         if answer.status == 0:
             break
+        _fail_if_another_file(answer.stderr)
         fail_if_unreachable(answer.stderr)
         lacking = _without_wheel(answer.stderr) & set(wheels)
         if not lacking:
@@ -56,8 +61,13 @@ def install(
     return tuple(
         failure
         for package in sources
-        if (failure := _build(workshop, package, options, exclude_newer, on_line))
+        if (failure := _build(workshop, package, options, exclude_newer, hashes, on_line))
     )
+
+
+def _line(package: Package, hashes: Mapping[str, Sequence[str]]) -> str:
+    found = (f" --hash={value}" for value in hashes.get(package.name, ()))
+    return f"{package}{''.join(found)}\n"
 
 
 def _build(
@@ -65,13 +75,16 @@ def _build(
     package: Package,
     options: list[str],
     exclude_newer: date,
+    hashes: Mapping[str, Sequence[str]],
     on_line: Callable[[str], None],
 ) -> LeftOut | None:
     dates = ["--exclude-newer", exclude_newer.isoformat()]
     dates += ["--exclude-newer-package", f"{package.name}=false"]
-    answer = workshop.build(["pip", "install", *options, *dates, str(package)], on_line=on_line)
+    wanted = workshop.desk("source.txt", _line(package, hashes))
+    answer = workshop.build(["pip", "install", *options, *dates, "-r", wanted], on_line=on_line)
     if answer.status == 0:
         return None
+    _fail_if_another_file(answer.stderr)
     fail_if_unreachable(answer.stderr)
     return LeftOut(requirement=str(package), why=f"no wheel, and {_why(answer.stderr)}")
 
@@ -93,7 +106,7 @@ def compile_bytecode(workshop: Workshop) -> None:
         workers = str(os.cpu_count() or 1)
         names = workshop.desk("compile.txt", "".join(f"{path}\n" for path in inside))
         python = f"{workshop.prefix}/bin/python"
-        answer = workshop.offline([python, "-m", "compileall", "-q", "-j", workers, "-i", names])
+        answer = workshop.alone([python, "-m", "compileall", "-q", "-j", workers, "-i", names])
         if answer.status not in (0, 1) or "BrokenProcessPool" in answer.stderr:
             raise MachineError(f"compiling the packages was cut off (status {answer.status})")
 
@@ -101,6 +114,15 @@ def compile_bytecode(workshop: Workshop) -> None:
 def _target(workshop: Workshop) -> list[str]:
     target = ["pip", "install", "--python", f"{workshop.prefix}/bin/python"]
     return target if workshop.trees else [*target, "--prefix", workshop.install_prefix]
+
+
+def _fail_if_another_file(text: str) -> None:
+    mismatch = re.search(r"Hash mismatch for `([^`]+)`", text)
+    if mismatch:
+        raise ServiceError(
+            f"{mismatch[1]}: the package index has another file than the one that was locked",
+            hint="if it is meant to be so: kagura lock --upgrade",
+        )
 
 
 def _without_wheel(text: str) -> set[str]:

@@ -84,4 +84,5 @@ def layer_from_record(record: Mapping[str, Any]) -> Layer:
         added=tuple(Package(**package) for package in record["added"]),
         changed=tuple(Package(**package) for package in record["changed"]),
         left_out=tuple(LeftOut(**entry) for entry in record["left_out"]),
+        removed=tuple(Package(**package) for package in record.get("removed", ())),
     )

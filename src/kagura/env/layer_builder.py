@@ -57,7 +57,7 @@ def _resolve(
     base = over.base
     held = {package.name for package in base.packages}
     more = [pin for pin in pins(era) if normalized(pin.name) not in held]
-    if base.python.minor != era.python:
+    if base.python.minor != era.python or era.plain:
         more = []
     with scratch_folder(site.store.home, "resolve") as scratch:
         workshop = _workshop(scratch, scratch / "upper", over, site)
@@ -117,10 +117,11 @@ def _workshop(scratch: Path, upper: Path, over: ReadyBase, site: Site) -> Worksh
     return Workshop(
         engine=site.engine,
         home=site.store.home,
+        offline=site.offline,
         scratch=scratch,
         python=over.base.python,
         prefix=over.base.prefix,
-        trees=(over.item.tree,),
+        trees=over.trees,
         upper=upper,
     )
 

@@ -25,7 +25,9 @@ class PythonChoice:
     warning: str | None = None
 
 
-def choose_python(minor: str, *, strict: bool, progress: Progress) -> PythonChoice:
+def choose_python(
+    minor: str, *, strict: bool, progress: Progress, may_fetch: bool = True
+) -> PythonChoice:
     """An interpreter of version ``minor`` (``3.7``).
 
     Looked for on PATH, in uv's and in pyenv's folders; a missing one is fetched by ``uv python
@@ -36,8 +38,10 @@ def choose_python(minor: str, *, strict: bool, progress: Progress) -> PythonChoi
     exact = [python for python in present if python.minor == minor]
     if exact:
         return PythonChoice(python=exact[0])
-    progress.update("python", f"fetching Python {minor} (uv python install)")
-    why = fetch(minor)
+    why: str | None = "nothing is fetched offline"
+    if may_fetch:
+        progress.update("python", f"fetching Python {minor} (uv python install)")
+        why = fetch(minor)
     if why is None:
         exact = [python for python in find_pythons() if python.minor == minor]
         if exact:

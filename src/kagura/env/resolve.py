@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from kagura.env.names import normalized
+from kagura.env.names import name_of, normalized
 from kagura.env.workshop import Workshop
 from kagura.errors import ServiceError
 from kagura.model.base import Package
 
-__all__ = ["Question", "Refusal", "ask", "fail_if_unreachable"]
+__all__ = ["Answer", "Question", "Refusal", "ask", "ask_in_full", "fail_if_unreachable"]
 
 NO_NETWORK = (
     "error sending request",
@@ -54,6 +54,20 @@ class Refusal:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A package of an answer in full.
+
+    ``hashes`` are of its files (``sha256:…``); ``needed_by`` names the packages that want it;
+    ``direct``: it was asked for by name.
+    """
+
+    package: Package
+    hashes: tuple[str, ...]
+    needed_by: tuple[str, ...]
+    direct: bool
+
+
 def ask(
     workshop: Workshop, question: Question, *, on_line: Callable[[str], None]
 ) -> tuple[Package, ...] | Refusal:
@@ -61,6 +75,28 @@ def ask(
 
     Raises ServiceError when the index cannot be reached or tells no upload dates.
     """
+    text = _compile(workshop, question, ("--no-annotate",), on_line=on_line)
+    return text if isinstance(text, Refusal) else tuple(sorted(_packages(text)))
+
+
+def ask_in_full(
+    workshop: Workshop, question: Question, *, on_line: Callable[[str], None]
+) -> tuple[Answer, ...] | Refusal:
+    """As ``ask``, with the files' hashes and who needs what."""
+    options = ("--generate-hashes", "--annotation-style", "split")
+    text = _compile(workshop, question, options, on_line=on_line)
+    if isinstance(text, Refusal):
+        return text
+    return tuple(sorted(_answers(text), key=lambda answer: answer.package))
+
+
+def _compile(
+    workshop: Workshop,
+    question: Question,
+    options: tuple[str, ...],
+    *,
+    on_line: Callable[[str], None],
+) -> str | Refusal:
     desk = workshop.desk
     preferred = "".join(f"{package}\n" for package in question.preferred)
     answer = workshop.resolve(
@@ -74,7 +110,7 @@ def ask(
             *("--exclude-newer", _end_of(question.exclude_newer)),
             *_repeated("--exclude-newer-package", [f"{name}=false" for name in question.exempt]),
             *_repeated("--only-binary", question.only_binary),
-            *("--no-header", "--no-annotate", "--no-strip-extras"),
+            *("--no-header", "--no-strip-extras", *options),
         ],
         preferred=desk("preferred.txt", preferred) if preferred else None,
         on_line=on_line,
@@ -82,7 +118,7 @@ def ask(
     if answer.status != 0:
         fail_if_unreachable(answer.stderr)
         return Refusal(text=answer.stderr)
-    return tuple(sorted(_packages(answer.stdout)))
+    return answer.stdout
 
 
 def fail_if_unreachable(text: str) -> None:
@@ -104,6 +140,24 @@ def fail_if_unreachable(text: str) -> None:
 def _packages(text: str) -> list[Package]:
     found = re.findall(r"^([A-Za-z0-9][\w.\-]*)(?:\[[^\]]*\])?==([^\s;]+)", text, re.MULTILINE)
     return [Package(name=normalized(name), version=version) for name, version in found]
+
+
+def _answers(text: str) -> list[Answer]:
+    """Each package with the indented lines below it: its hashes, and who wants it."""
+    found = []
+    for part in re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE):
+        for package in _packages(part):
+            wanting = re.findall(r"^[ ]+#[ ]+(?:via[ ]+)?(\S.*)$", part, re.MULTILINE)
+            names = [line for line in wanting if line != "via"]
+            found.append(
+                Answer(
+                    package=package,
+                    hashes=tuple(re.findall(r"--hash=(\S+)", part)),
+                    needed_by=tuple(sorted(name_of(line) for line in names if line[0] != "-")),
+                    direct=any(line.startswith("-r ") for line in names),
+                )
+            )
+    return found
 
 
 def _end_of(day: date) -> str:

@@ -14,12 +14,16 @@ __all__ = ["Site"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What every builder needs.  ``leases`` are given back when the stack is closed."""
+    """What every builder needs.  ``leases`` are given back when the stack is closed.
+
+    ``offline``: what is built comes from uv's cache, and nobody is asked.
+    """
 
     store: Store
     engine: Engine
     progress: Progress
     leases: ExitStack = field(default_factory=ExitStack)
+    offline: bool = False
 
     def hold(self, item: StoredObject) -> bool:
         """Take a lease on an object; False if somebody removed it before that."""

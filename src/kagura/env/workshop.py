@@ -40,7 +40,7 @@ class Workshop:
     """One build: its scratch folder, its interpreter and the prefix that is being filled.
 
     ``home`` is the store's folder; ``trees`` are what lies under the new one (a base, for a
-    layer); ``upper`` is the tree that is being built.
+    layer); ``upper`` is the tree that is being built.  ``offline``: there is no network at all.
     """
 
     engine: Engine
@@ -51,6 +51,7 @@ class Workshop:
     trees: tuple[Path, ...]
     upper: Path
     network: NetworkSettings = field(default_factory=network_settings)
+    offline: bool = False
     tools: ToolPaths = field(default_factory=lambda: ToolPaths.of(tool_environment()))
     _calls: int = 0
 
@@ -109,7 +110,7 @@ class Workshop:
         """The tree that is being built, as ``install`` sees it beside the cache."""
         return f"{STORE}/{self.upper.relative_to(self.home)}"
 
-    def offline(self, argv: list[str]) -> Completed:
+    def alone(self, argv: list[str]) -> Completed:
         """A program over the tree, without cache and network."""
         return self._run(argv, [], {}, network=False, on_line=lambda _: None)
 
@@ -130,7 +131,9 @@ class Workshop:
             "UV_SYSTEM_CERTS": "1",
             "UV_LINK_MODE": "copy" if self.trees else "hardlink",
         }
-        return self._run(argv, mounts, environment, network=True, on_line=on_line)
+        if self.offline:
+            environment["UV_OFFLINE"] = "1"
+        return self._run(argv, mounts, environment, network=not self.offline, on_line=on_line)
 
     def _private_cache(self) -> Overlay:
         shared = self.home / "cache" / "uv"

@@ -11,7 +11,7 @@ __all__ = ["Era", "EraChoice", "Pin"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Era:
-    """One entry of the catalog.
+    """One entry of the catalog; or, if ``plain``, a Python as of a day, with nothing of Kaggle's.
 
     ``python`` is ``3.10``; ``colab`` the day of the Colab image; ``base`` what Kaggle's image was
     built on (``tf2-cpu.2-12.py310:m109``), empty where its Dockerfile does not tell.
@@ -23,11 +23,17 @@ class Era:
     colab: datetime.date | None
     requirements: tuple[str, ...]
     base: str = ""
+    plain: bool = False
 
     @property
     def prefix(self) -> str:
         """Where Kaggle kept the packages: conda until its image moved to Colab's (2024-11-27)."""
+        if self.plain:
+            return "/usr/local"
         return "/opt/conda" if self.date < datetime.date(2024, 11, 27) else "/usr/local"
+
+    def __str__(self) -> str:
+        return f"Python {self.python} as of {self.date}" if self.plain else f"era {self.date}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,7 @@ class ReportLayer:
     added: tuple[Package, ...]
     changed: tuple[Package, ...]
     left_out: tuple[LeftOut, ...]
+    removed: tuple[Package, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

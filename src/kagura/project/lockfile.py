@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from kagura.errors import UsageError
-from kagura.model.lock import Lock, LockedBase, LockedInput, LockedNotebook
+from kagura.model.lock import Lock, LockedBase, LockedInput, LockedNotebook, LockedPackage
 from kagura.system.files import write_atomically
 
-__all__ = ["NAME", "read_lock", "write_lock"]
+__all__ = ["NAME", "read_lock", "write_lock", "written"]
 
 NAME = "kagura.lock"
-SCHEMA = 1
+# 1: base (without digest and packages), notebook, inputs.  2: the packages of the project too.
+SCHEMA = 2
 COMMENT = "Written by kagura; kagura.toml is the file to edit."
+
+TOP = ("tool", "date", "requirements", "without")
+TABLES: tuple[tuple[str, Any], ...] = (("notebook", LockedNotebook), ("base", LockedBase))
+LISTS: tuple[tuple[str, str, Any], ...] = (
+    ("package", "packages", LockedPackage),
+    ("input", "inputs", LockedInput),
+)
 
 
 def read_lock(folder: Path) -> Lock:
@@ -34,44 +43,107 @@ def read_lock(folder: Path) -> Lock:
             hint="upgrade kagura: uv tool upgrade kagura",
         )
     try:
-        return Lock(
-            notebook=_record(LockedNotebook, data["notebook"]) if "notebook" in data else None,
-            base=_record(LockedBase, data["base"]) if "base" in data else None,
-            inputs=tuple(_record(LockedInput, item) for item in data.get("input", [])),
-        )
+        # Schema 1 said less; what it did not say is silent here too.
+        plain = _values(Lock, {name: data[name] for name in TOP if name in data})
+        tables = {name: _record(kind, data[name]) for name, kind in TABLES if name in data}
+        lists: dict[str, Any] = {
+            name: tuple(_record(kind, item) for item in data.get(key, []))
+            for key, name, kind in LISTS
+        }
+        return Lock(**plain, **tables, **lists)
     except (TypeError, ValueError, AttributeError) as error:
         raise _broken(path, str(error)) from error
 
 
 def write_lock(folder: Path, lock: Lock) -> None:
     """Put a lock in place in one step, if it says something else than the one that is there."""
-    import tomlkit
-
-    document = tomlkit.document()
-    document.add(tomlkit.comment(COMMENT))
-    document.add("schema", tomlkit.item(SCHEMA))
-    for name, record in (("notebook", lock.notebook), ("base", lock.base)):
-        if record is not None:
-            document.add(name, tomlkit.item(dataclasses.asdict(record)))
-    if lock.inputs:
-        tables = tomlkit.aot()
-        for item in sorted(lock.inputs, key=lambda item: item.name):
-            tables.append(tomlkit.item(dataclasses.asdict(item)))
-        document.add("input", tables)
-    text = tomlkit.dumps(document)
+    text = written(lock)
     path = folder / NAME
     if not path.is_file() or path.read_bytes() != text.encode():
         write_atomically(path, text)
 
 
+def written(lock: Lock) -> str:
+    """The text of a lock: what is as its default is left out, lists are in order."""
+    import tomlkit
+
+    document = tomlkit.document()
+    document.add(tomlkit.comment(COMMENT))
+    document.add("schema", tomlkit.item(SCHEMA))
+    for name, value in _told(lock).items():
+        if name in TOP:
+            document.add(name, _item(value))
+    for name, _ in TABLES:
+        if getattr(lock, name) is not None:
+            document.add(name, _table(getattr(lock, name)))
+    for key, name, _ in LISTS:
+        if getattr(lock, name):
+            tables = tomlkit.aot()
+            for record in sorted(getattr(lock, name), key=lambda record: record.name):
+                tables.append(_table(record))
+            document.add(key, tables)
+    return tomlkit.dumps(document)
+
+
+def _told(record: Any) -> dict[str, Any]:
+    """The fields of a record that are not as when nothing is said."""
+    fields = dataclasses.fields(record)
+    values = {field.name: getattr(record, field.name) for field in fields}
+    return {
+        field.name: values[field.name] for field in fields if values[field.name] != field.default
+    }
+
+
+def _table(record: Any) -> Any:
+    import tomlkit
+
+    table = tomlkit.table()
+    for name, value in _told(record).items():
+        table.add(name, _item(value))
+    return table
+
+
+def _item(value: Any) -> Any:
+    import tomlkit
+
+    if not isinstance(value, tuple):
+        return tomlkit.item(value)
+    array = tomlkit.array()
+    array.extend(value)
+    # One a line, so that a difference shows one; a short list is one line.
+    return array.multiline(len(value) > 1)
+
+
 def _record(kind: Any, table: Any) -> Any:
+    if not isinstance(table, dict):
+        raise ValueError(f"{table!r} is not a table")
+    return kind(**_values(kind, table))
+
+
+def _values(kind: Any, table: Mapping[str, Any]) -> dict[str, Any]:
     # A lock of a later kagura may tell more of a thing; what it tells of old is what counts.
-    fields = {field.name: field.type for field in dataclasses.fields(kind)}
+    fields = {field.name: str(field.type) for field in dataclasses.fields(kind)}
     values = {name: table[name] for name in fields if name in table}
-    for name, value in values.items():
-        if type(value).__name__ != fields[name]:
-            raise ValueError(f"{name} = {value!r} is not {fields[name]}")
-    return kind(**values)
+    return {name: _value(name, value, fields[name]) for name, value in values.items()}
+
+
+def _value(name: str, value: Any, wanted: str) -> Any:
+    if wanted.startswith("tuple") and isinstance(value, list):
+        return tuple(_value(name, item, "str") for item in value)
+    if wanted not in KINDS or not KINDS[wanted](value):
+        raise ValueError(f"{name} = {value!r} is not {wanted}")
+    return value
+
+
+KINDS: Mapping[str, Callable[[Any], bool]] = {
+    "str": lambda value: isinstance(value, str),
+    "str | None": lambda value: isinstance(value, str),
+    "int": lambda value: type(value) is int,
+    "bool": lambda value: isinstance(value, bool),
+    "Literal['added', 'changed', 'removed']": lambda value: (
+        value in ("added", "changed", "removed")
+    ),
+}
 
 
 def _broken(path: Path, why: str) -> UsageError:

@@ -70,12 +70,12 @@ def adopt(
                 folder=folder, notebook=notebook, base=era.date.isoformat(), inputs=names
             )
             write_project(project, comment=f"Its base is {planned.choice.reason}.")
+        before = read_lock(folder)
+        base = LockedBase(era=era.date.isoformat(), python=era.python, reason=planned.choice.reason)
         lock = replace(
-            read_lock(folder),
+            before,
             notebook=LockedNotebook(handle=path.name, digest=digest_of_bytes(path.read_bytes())),
-            base=LockedBase(
-                era=era.date.isoformat(), python=era.python, reason=planned.choice.reason
-            ),
+            base=before.base.named_again(base) if before.base else base,
         )
         write_lock(folder, lock)
         if fetch:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kagura.env.site import Site
+from kagura.errors import ServiceError
 from kagura.inputs.layout import Layout, choose_layout
 from kagura.inputs.place import Attached
 from kagura.model.handle import Handle, input_handle
@@ -16,33 +18,52 @@ if TYPE_CHECKING:
     from kagura.inputs.terms import Terms
     from kagura.model.lock import Lock
 
-__all__ = ["attach", "known_inputs", "layout_of", "locked"]
+__all__ = ["attach", "attach_inputs", "known_inputs", "layout_of", "locked"]
 
 
 def attach(planned: Plan, *, site: Site, terms: Terms | None = None) -> tuple[Attached, ...]:
-    """Every input of the plan's project, held by a lease of the site.
-
-    What is not in the store is fetched: in the version that the lock says, else the newest, which
-    is then locked.  Raises ServiceError, MachineError.
-    """
+    """Every input of the plan's project, held by a lease of the site: see ``attach_inputs``."""
     if planned.project is None or not planned.handles:
         return ()
+    return attach_inputs(planned.project.folder, planned.handles, site=site, terms=terms)
+
+
+def attach_inputs(
+    folder: Path,
+    handles: tuple[tuple[str, Handle], ...],
+    *,
+    site: Site,
+    terms: Terms | None = None,
+) -> tuple[Attached, ...]:
+    """These inputs of the project in a folder, held by a lease of the site.
+
+    What is not in the store is fetched: in the version that the lock says, else the newest, which
+    is then locked.  Raises ServiceError (offline too), MachineError.
+    """
     # Imported late: most runs have no lock.
     from kagura.project.lockfile import read_lock, write_lock
 
-    lock = read_lock(planned.project.folder)
-    found = {name: _held(name, lock, site) for name, _ in planned.handles}
-    if any(item is None for item in found.values()):
+    lock = read_lock(folder)
+    found = {name: _held(name, lock, site) for name, _ in handles}
+    missing = [name for name, item in found.items() if item is None]
+    if missing and site.offline:
+        raise ServiceError(
+            f"{', '.join(missing)} is not in the store, and nothing is fetched offline",
+            hint="once without --offline fetches it",
+        )
+    if missing:
+        from kagura.project.turn import project_turn
         from kagura.workflows.service import service
 
         with service(site.progress, terms=terms) as kaggle:
-            for name, handle in planned.handles:
+            for name, handle in handles:
                 if found[name] is None:
                     exact = _exact(name, handle, lock)
                     ready = kaggle.ready(exact, store=site.store, progress=site.progress)
                     site.progress.say("input", f"{ready.handle}")
-                    lock = locked(lock, name, ready)
-                    write_lock(planned.project.folder, lock)
+                    with project_turn(folder, home=site.store.home, progress=site.progress):
+                        lock = locked(read_lock(folder), name, ready)
+                        write_lock(folder, lock)
                     _held(name, lock, site)
                     found[name] = Attached(handle=ready.handle, folder=ready.folder)
     return tuple(item for item in found.values() if item is not None)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kagura.engines.base import Engine
-from kagura.env.base import known_base
 from kagura.env.core import core
 from kagura.env.delta import wanted
 from kagura.env.distributions import distribution
@@ -18,9 +17,11 @@ from kagura.model.base import Base, Package, Python
 from kagura.model.check import CheckReport, InputState
 from kagura.model.era import Era
 from kagura.progress import Silent
+from kagura.project.requirements import requirements_of
 from kagura.store.objects import Store
 from kagura.workflows.attach import known_inputs, layout_of
-from kagura.workflows.plan import plan
+from kagura.workflows.environment import known_environment
+from kagura.workflows.plan import Plan, plan
 
 __all__ = ["check"]
 
@@ -40,9 +41,10 @@ def check(
     needs, era = planned.needs, planned.choice.era
     with ExitStack() as leases:
         site = Site(store=store, engine=engine, progress=Silent(), leases=leases)
-        ready = known_base(era, site=site, strict=False)
+        environment = known_environment(planned, site=site, extra=(), strict=False)
+        ready = environment.ready if environment else None
         attached = known_inputs(planned, site=site)
-    over = wanted(needs, ready.base if ready else _expected(era), era)
+    over = environment.over if environment else wanted(needs, _expected(planned), era)
     nowhere = Path("/")
     layout, why = layout_of(planned)
     placement = place(
@@ -60,6 +62,7 @@ def check(
     return CheckReport(
         notebook=str(notebook),
         era=era.date.isoformat(),
+        plain=era.plain,
         python=ready.base.python.version if ready else era.python,
         reason=planned.choice.reason,
         base_digest=ready.base.digest if ready else None,
@@ -95,9 +98,11 @@ def _distribution(module: str, era: Era) -> str | None:
     return None if name is None else name_of(name)
 
 
-def _expected(era: Era) -> Base:
-    # A base that is not built yet: what it will hold at least.
-    packages = tuple(Package(name=name_of(item), version="0") for item in core(era))
+def _expected(planned: Plan) -> Base:
+    # A base that is not built yet: what it will hold at least, and what the project adds.
+    era = planned.choice.era
+    named = (*core(era), *(requirements_of(planned.project) if planned.project else ()))
+    packages = tuple(Package(name=name_of(item), version="0") for item in named)
     return Base(
         digest="",
         era=era.date,

@@ -12,10 +12,11 @@ from kagura.inputs.ready import ReadyInput
 from kagura.inputs.terms import Terms
 from kagura.inputs.verify import verify
 from kagura.model.handle import input_handle, names_folder
-from kagura.progress import Progress
+from kagura.progress import Progress, Silent
 from kagura.project.config import NAME as PROJECT_FILE
 from kagura.project.config import Project, edit_project, find_project, read_project, write_project
 from kagura.project.lockfile import read_lock, write_lock
+from kagura.project.turn import project_turn
 from kagura.store.objects import Store
 from kagura.workflows.attach import locked
 from kagura.workflows.service import service
@@ -59,18 +60,20 @@ def add_input(
             raise UsageError("--files chooses of what is on Kaggle: a folder comes whole")
         name, _, path = what.partition("=")
         parse([f"{name}={(folder or here) / Path(path).expanduser()}"])
-        _list(what, folder or here)
+        with project_turn(folder or here, home=store.home, progress=progress):
+            _list(what, folder or here)
         return None
     handle = input_handle(what)
     if files:
         handle = handle.only(files)
     with service(progress, terms=terms) as kaggle:
         ready = kaggle.ready(handle, store=store, progress=progress)
-    folder = _list(str(handle), folder or here)
-    lock = read_lock(folder)
-    listed = read_project(folder).inputs
-    kept = tuple(item for item in lock.inputs if item.name in listed)
-    write_lock(folder, locked(replace(lock, inputs=kept), str(handle), ready))
+    with project_turn(folder or here, home=store.home, progress=progress):
+        folder = _list(str(handle), folder or here)
+        lock = read_lock(folder)
+        listed = read_project(folder).inputs
+        kept = tuple(item for item in lock.inputs if item.name in listed)
+        write_lock(folder, locked(replace(lock, inputs=kept), str(handle), ready))
     return ready
 
 
@@ -101,7 +104,7 @@ def list_inputs(*, here: Path, store: Store) -> tuple[InputEntry, ...]:
     return tuple(entries)
 
 
-def remove_input(what: str, *, here: Path) -> str:
+def remove_input(what: str, *, here: Path, store: Store) -> str:
     """Take an input out of the project; the store keeps it until `kagura clean`."""
     project = _project(here)
     names = [name for name in project.inputs if _is_called(name, what)]
@@ -113,13 +116,14 @@ def remove_input(what: str, *, here: Path) -> str:
             else f"{what} may be any of {', '.join(names)}",
             hint=f"its inputs: {known}",
         )
-    edit_project(
-        project.folder,
-        lambda old: replace(old, inputs=tuple(name for name in old.inputs if name != names[0])),
-    )
-    lock = read_lock(project.folder)
-    kept = tuple(item for item in lock.inputs if item.name != names[0])
-    write_lock(project.folder, replace(lock, inputs=kept))
+    with project_turn(project.folder, home=store.home, progress=Silent()):
+        edit_project(
+            project.folder,
+            lambda old: replace(old, inputs=tuple(name for name in old.inputs if name != names[0])),
+        )
+        lock = read_lock(project.folder)
+        kept = tuple(item for item in lock.inputs if item.name != names[0])
+        write_lock(project.folder, replace(lock, inputs=kept))
     return names[0]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kagura.env.choose import choose
 from kagura.errors import UsageError
@@ -21,8 +21,12 @@ from kagura.notebook.parameters import inject
 from kagura.notebook.read import read
 from kagura.project.config import NAME as PROJECT_FILE
 from kagura.project.config import Project, find_project, read_project
+from kagura.project.lockfile import read_lock
+from kagura.project.requirements import requirements_of
+from kagura.workflows.locking import base_of, has_environment
+from kagura.workflows.paths import modules_of
 
-__all__ = ["Plan", "notebook_of", "plan", "project_of"]
+__all__ = ["Plan", "inputs_of", "notebook_of", "plan", "project_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +34,9 @@ class Plan:
     """What is known about a run before anything is built.
 
     ``inputs`` are folders of this machine by their names; ``handles`` are the project's other
-    inputs, by what the project file calls them.
+    inputs, by what the project file calls them.  ``environment`` is what decides on packages: the
+    project's lock, or the notebook's own needs.  ``requirements`` are the project's, where another
+    base than its own was asked for.
     """
 
     notebook: Notebook
@@ -41,6 +47,8 @@ class Plan:
     project: Project | None = None
     handles: tuple[tuple[str, Handle], ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    environment: Literal["notebook", "project"] = "notebook"
+    requirements: tuple[str, ...] = ()
 
 
 def plan(
@@ -62,19 +70,24 @@ def plan(
     needs = inspect(notebook, read_kernel_metadata(path, also=project.folder if project else None))
     if parameters:
         notebook = inject(notebook, parameters)
-    choice = choose(needs.evidence, base=base or (project.base if project else None), today=today)
-    if base is None and project and project.base:
-        choice = replace(choice, reason=f"from {PROJECT_FILE}")
-    own, handles = _inputs_of(project)
+    needs = replace(needs, local_modules=(*needs.local_modules, *modules_of(project)))
+    has_own = project is not None and has_environment(project)
+    if base is None and project is not None and (project.base or has_own):
+        choice = base_of(project, read_lock(project.folder), today=today)
+    else:
+        choice = choose(needs.evidence, base=base, today=today)
+    own, handles = inputs_of(project)
     return Plan(
         notebook=notebook,
         needs=needs,
         choice=choice,
         inputs=own | (parse(inputs) if inputs else {} if project else beside(path)),
-        internet=internet and needs.internet is not False,
+        internet=internet and needs.internet is not False and (project is None or project.internet),
         parameters=parameters,
         project=project,
         handles=handles,
+        environment="project" if has_own and base is None else "notebook",
+        requirements=requirements_of(project) if project and has_own and base else (),
     )
 
 
@@ -107,7 +120,7 @@ def project_of(path: Path) -> Project | None:
     return read_project(folder) if folder else None
 
 
-def _inputs_of(
+def inputs_of(
     project: Project | None,
 ) -> tuple[dict[str, Path], tuple[tuple[str, Handle], ...]]:
     """A project's inputs: folders of this machine by name, and Kaggle's by what they are called.

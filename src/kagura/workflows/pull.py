@@ -160,10 +160,11 @@ def _describe(
             inputs=attached,
         )
         write_project(project, comment=f"Pulled from {plain(handle)}; its base is {choice.reason}.")
+    base = LockedBase(era=day, python=choice.era.python, reason=choice.reason)
     lock = replace(
         before,
         notebook=LockedNotebook(handle=str(handle), digest=digest_of_bytes(kernel.source.encode())),
-        base=LockedBase(era=day, python=choice.era.python, reason=choice.reason),
+        base=before.base.named_again(base) if before.base else base,
     )
     write_lock(folder, lock)
     return lock

@@ -13,7 +13,6 @@ from kagura import __version__
 from kagura.engines.base import Engine
 from kagura.env.base import ReadyBase
 from kagura.env.delta import Wanted
-from kagura.env.layer import ReadyLayer
 from kagura.inputs.place import Placement
 from kagura.model.base import Base, Layer
 from kagura.model.report import (
@@ -25,6 +24,8 @@ from kagura.model.report import (
     ReportLayer,
 )
 from kagura.progress import Progress
+from kagura.project.config import Limits
+from kagura.workflows.environment import Environment
 from kagura.workflows.execution import Execution
 from kagura.workflows.hints import hint_for
 from kagura.workflows.plan import Plan
@@ -36,20 +37,28 @@ SCHEMA = 1
 NAMES_SHOWN = 6
 
 
-def show_environment(
-    planned: Plan, ready: ReadyBase, layer: ReadyLayer | None, over: Wanted, progress: Progress
-) -> None:
+def show_environment(planned: Plan, environment: Environment, progress: Progress) -> None:
     """Say which era, Python and packages were chosen, why, and what is not as it should be."""
-    choice, base = planned.choice, ready.base
-    progress.say("base", f"era {choice.era.date} · Python {base.python.version} · {choice.reason}")
+    choice, ready, over = planned.choice, environment.ready, environment.over
+    base = ready.base
+    named = f"{choice.era} · Python {base.python.version}"
+    if choice.era.plain:
+        named = f"Python {base.python.version} as of {choice.era.date}"
+    progress.say("base", f"{named} · {choice.reason}")
     for warning in warnings_of(planned, ready):
         progress.warn(warning)
     for item in base.left_out:
         if _names(item.requirement) & set(over.lacking):
             progress.warn(f"{item.requirement} is not in the base: {item.why}")
-    if layer is None:
+    if environment.project is not None:
+        own = environment.project.layer
+        count = len(own.added) + len(own.changed) + len(own.removed)
+        named = ", ".join(own.requirements[:NAMES_SHOWN])
+        noun = "package" if count == 1 else "packages"
+        progress.say("project", f"{count} {noun} over the base, for {named or 'its file'}")
+    if environment.extra is None:
         return
-    record = layer.layer
+    record = environment.extra.layer
     listed = [*map(_shown, record.added), *(f"{_shown(item)} (changed)" for item in record.changed)]
     wanted = {requirement.lower() for requirement in record.requirements}
     listed.sort(key=lambda text: text.split()[0] not in wanted)
@@ -71,15 +80,22 @@ def warnings_of(planned: Plan, ready: ReadyBase) -> tuple[str, ...]:
         if wish and wish.lower() != "none"
         else ()
     )
-    return (*planned.choice.warnings, *stand_in, *none_here)
+    return (*planned.choice.warnings, *stand_in, *none_here, *_unkept(planned))
+
+
+def _unkept(planned: Plan) -> tuple[str, ...]:
+    """What the project file asks for and nothing here can do."""
+    limits = planned.project.limits if planned.project else Limits()
+    given = [name for name in ("memory", "cpus") if getattr(limits, name) is not None]
+    if not given:
+        return ()
+    return (f"limits of kagura.toml that this engine cannot hold: {', '.join(given)}",)
 
 
 def make_report(
     *,
     planned: Plan,
-    ready: ReadyBase,
-    layer: ReadyLayer | None,
-    over: Wanted,
+    environment: Environment,
     placement: Placement,
     execution: Execution,
     folder: Path,
@@ -98,13 +114,13 @@ def make_report(
         started=started.isoformat(timespec="seconds"),
         seconds=round(seconds, 3),
         evidence=_evidence(planned),
-        base=_base(ready.base, planned),
-        layer=_layer(layer.layer) if layer else None,
+        base=_base(environment.ready.base, planned),
+        layer=_layer(environment.layer) if environment.layer else None,
         cells=_cells(planned, execution),
-        failure=_failure(planned, over, placement, execution),
+        failure=_failure(planned, environment.over, placement, execution),
         outputs=outputs,
         warnings=(
-            *warnings_of(planned, ready),
+            *warnings_of(planned, environment.ready),
             *(f"no input was given for /kaggle/input/{name}" for name in placement.missing),
             *execution.warnings,
         ),
@@ -146,6 +162,7 @@ def _layer(layer: Layer) -> ReportLayer:
         added=layer.added,
         changed=layer.changed,
         left_out=layer.left_out,
+        removed=layer.removed,
     )
 
 

@@ -14,7 +14,6 @@ from kagura.env.kaggle import (
     new_hostname,
     write_identity,
 )
-from kagura.env.layer import ReadyLayer
 from kagura.env.network import network_settings
 from kagura.env.root import TOOLS, ToolPaths, environment_mount, python_mounts, system_mounts
 from kagura.env.user_site import user_site
@@ -22,6 +21,7 @@ from kagura.inputs.place import Placement
 from kagura.model.base import Base
 from kagura.model.sandbox import Bind, Link, Mount, SandboxSpec
 from kagura.system.host import tool_environment
+from kagura.workflows.paths import path_mounts
 from kagura.workflows.plan import Plan
 
 __all__ = ["run_spec"]
@@ -35,7 +35,7 @@ START = f"import sys; sys.path.insert(0, {TOOLS!r}); from inside.execute import 
 def run_spec(
     planned: Plan,
     ready: ReadyBase,
-    layer: ReadyLayer | None,
+    trees: tuple[Path, ...],
     placement: Placement,
     scratch: Path,
     folder: Path,
@@ -43,6 +43,7 @@ def run_spec(
 ) -> SandboxSpec:
     """Everything that the engine is told about a run.
 
+    ``trees`` are the folders of the environment, the base's first.
     ``scratch`` is the throw-away top and gets the job's files; ``folder`` is the run's folder
     on the host; ``timeout`` is in seconds.
     """
@@ -51,7 +52,7 @@ def run_spec(
     network = network_settings()
     tools = ToolPaths.of(tool_environment())
     hostname = new_hostname()
-    trees = (ready.item.tree, *((layer.item.tree,) if layer and layer.item else ()))
+    own = path_mounts(planned.project)
     system = system_mounts(scratch)
     write_identity(scratch / "etc", era=era, network=network)
     mounts: list[Mount] = [
@@ -68,6 +69,7 @@ def run_spec(
         *tools.mounts,
         *kaggle_mounts(scratch, working=folder),
         *placement.mounts,
+        *own,
         *_job(planned, base, tools, scratch, timeout),
     ]
     if base.prefix == "/usr/local":
@@ -76,7 +78,9 @@ def run_spec(
         era, network=network, hostname=hostname, internet=planned.internet
     )
     # Most notebooks with kaggle_evaluation count on the competition's folder being importable.
-    environment["PYTHONPATH"] = ":".join([environment["PYTHONPATH"], *placement.importable])
+    environment["PYTHONPATH"] = ":".join(
+        [*(path.target for path in own), environment["PYTHONPATH"], *placement.importable]
+    )
     return SandboxSpec(
         argv=(tools.python, "-I", "-S", "-c", START, f"{TOOLS}/job.json"),
         mounts=tuple(mounts),

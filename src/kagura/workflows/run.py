@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kagura.engines.base import Engine
-from kagura.env.base import ReadyBase, known_base, ready_base
-from kagura.env.delta import Wanted, check_extra, wanted
-from kagura.env.layer import ReadyLayer, known_layer, ready_layer
+from kagura.env.delta import check_extra
 from kagura.env.site import Site
 from kagura.inputs.local import links_out_of
 from kagura.inputs.place import Attached, Placement, place
@@ -25,6 +23,7 @@ from kagura.store.scratch import scratch_folder
 from kagura.system.files import explain, remove_tree, write_atomically
 from kagura.system.host import compile_tools, tool_environment
 from kagura.workflows.attach import attach, known_inputs, layout_of
+from kagura.workflows.environment import Environment, known_environment, ready_environment
 from kagura.workflows.execution import Execution, execute
 from kagura.workflows.folder import check_run_folder, make_run_folder, outputs, own_name
 from kagura.workflows.plan import Plan, plan
@@ -87,12 +86,12 @@ def _attempt(
     with ExitStack() as leases:
         site = Site(store=store, engine=engine, progress=progress, leases=leases)
         attached = attach(planned, site=site, terms=options.terms)
-        ready = ready_base(planned.choice.era, site=site, strict=options.strict)
-        over = wanted(planned.needs, ready.base, planned.choice.era, extra=options.extra)
-        layer = _layer(over, ready, planned, site)
-        show_environment(planned, ready, layer, over, progress)
-        report = _execute(options, planned, attached, ready, layer, over, site)
-        used = [ready.item, *((layer.item,) if layer and layer.item else ())]
+        environment = ready_environment(
+            planned, site=site, extra=options.extra, strict=options.strict
+        )
+        show_environment(planned, environment, progress)
+        report = _execute(options, planned, attached, environment, site)
+        used = environment.objects
         suspect = report.status in ("failed", "died")
         return report, [item for item in used if suspect and not store.is_whole(item)]
 
@@ -105,15 +104,16 @@ def dry_run(options: RunOptions, *, store: Store, engine: Engine, progress: Prog
     planned = _plan(options)
     with ExitStack() as leases, scratch_folder(store.home, "run") as scratch:
         site = Site(store=store, engine=engine, progress=progress, leases=leases)
-        ready = known_base(planned.choice.era, site=site, strict=options.strict)
+        environment = known_environment(
+            planned, site=site, extra=options.extra, strict=options.strict
+        )
         spec = SandboxSpec(argv=("<kernel>",), mounts=())
-        if ready is None:
-            progress.say("base", f"era {planned.choice.era.date} is not built yet")
+        if environment is None:
+            progress.say("base", f"{planned.choice.era} is not built yet")
             return engine_command(engine, spec)
-        over = wanted(planned.needs, ready.base, planned.choice.era, extra=options.extra)
-        layer = known_layer(over.requirements, over=ready, era=planned.choice.era, site=site)
         placement = _place(planned, known_inputs(planned, site=site), scratch)
-        spec = run_spec(planned, ready, layer, placement, scratch, Path("<run folder>"), None)
+        ready, trees = environment.top, tuple(item.tree for item in environment.objects)
+        spec = run_spec(planned, ready, trees, placement, scratch, Path("<run folder>"), None)
         return engine_command(engine, spec)
 
 
@@ -131,12 +131,6 @@ def _plan(options: RunOptions) -> Plan:
         internet=options.internet,
         today=datetime.now(UTC).date(),
     )
-
-
-def _layer(over: Wanted, ready: ReadyBase, planned: Plan, site: Site) -> ReadyLayer | None:
-    if not over.requirements:
-        return None
-    return ready_layer(over.requirements, over=ready, era=planned.choice.era, site=site)
 
 
 def _place(planned: Plan, attached: tuple[Attached, ...], scratch: Path) -> Placement:
@@ -158,9 +152,7 @@ def _execute(
     options: RunOptions,
     planned: Plan,
     attached: tuple[Attached, ...],
-    ready: ReadyBase,
-    layer: ReadyLayer | None,
-    over: Wanted,
+    environment: Environment,
     site: Site,
 ) -> Report:
     started = datetime.now(UTC)
@@ -169,7 +161,7 @@ def _execute(
     folder = make_run_folder(slug, chosen=options.output, now=started.astimezone())
     try:
         placement, execution = _in_sandbox(
-            options, planned, attached, ready, layer, folder, site=site
+            options, planned, attached, environment, folder, site=site
         )
     except BaseException:
         # Nothing was run: only an empty folder goes.
@@ -180,16 +172,14 @@ def _execute(
     folder.chmod(0o755)
     report = make_report(
         planned=planned,
-        ready=ready,
-        layer=layer,
-        over=over,
+        environment=environment,
         placement=placement,
         execution=execution,
         folder=folder,
         outputs=outputs(folder, slug=slug),
         started=started,
         seconds=(datetime.now(UTC) - started).total_seconds(),
-        timeout=options.timeout,
+        timeout=_timeout(options, planned),
         engine=site.engine,
     )
     name = own_name(folder, "report.json")
@@ -206,8 +196,7 @@ def _in_sandbox(
     options: RunOptions,
     planned: Plan,
     attached: tuple[Attached, ...],
-    ready: ReadyBase,
-    layer: ReadyLayer | None,
+    environment: Environment,
     folder: Path,
     *,
     site: Site,
@@ -228,5 +217,14 @@ def _in_sandbox(
                     f"nothing behind them: {', '.join(leading_out[:3])}",
                     hint="put the files themselves there, or give the folder that they are in",
                 )
-        spec = run_spec(planned, ready, layer, placement, scratch, folder, options.timeout)
-        return placement, execute(site.engine, spec, planned, options.timeout, site.progress)
+        ready, trees = environment.top, tuple(item.tree for item in environment.objects)
+        timeout = _timeout(options, planned)
+        spec = run_spec(planned, ready, trees, placement, scratch, folder, timeout)
+        return placement, execute(site.engine, spec, planned, timeout, site.progress)
+
+
+def _timeout(options: RunOptions, planned: Plan) -> float | None:
+    """In seconds: as the user says, else as the project does."""
+    if options.timeout is not None or planned.project is None:
+        return options.timeout
+    return planned.project.limits.seconds
