@@ -36,8 +36,9 @@ def list_command(*, output_format: str) -> None:
         click.echo("no base is built yet: `kagura base build 2023-07`, or run a notebook", err=True)
     for entry in entries:
         used = " · in use" if entry.in_use else ""
+        named = "plain" if entry.plain else f"era {entry.era}"
         click.echo(
-            f"{entry.digest[7:19]}  era {entry.era}  Python {entry.python:<8}"
+            f"{entry.digest[7:19]}  {named:<14}  Python {entry.python:<8}"
             f"{entry.packages:>4} packages  {size_text(entry.size):>7}{used}"
         )
 
@@ -48,7 +49,7 @@ def list_command(*, output_format: str) -> None:
 def build_command(*, which: str | None, strict: bool) -> None:
     """Build the base of an era, so that its notebooks run at once and offline.
 
-    WHICH is 2023-07, 2023-07-05, v170 or sha256:…; without it, the newest era.
+    WHICH is 2023-07, 2023-07-05, v170, sha256:… or python=3.12; without it, the newest era.
     """
     from kagura.cli.settings import engine_and_store
     from kagura.workflows.bases import build_base
@@ -60,7 +61,7 @@ def build_command(*, which: str | None, strict: bool) -> None:
     finally:
         shown.close()
     click.echo(
-        f"{base.digest[7:19]}  era {base.era}  Python {base.python.version}  "
+        f"{base.digest[7:19]}  {base.named}  Python {base.python.version}  "
         f"{len(base.packages)} packages"
     )
     for item in base.left_out:
@@ -83,7 +84,7 @@ def show_command(*, which: str, output_format: str) -> None:
     if output_format == "json":
         click.echo(as_json(base), nl=False)
         return
-    click.echo(f"{base.digest}  era {base.era}  Python {base.python.version} at {base.prefix}")
+    click.echo(f"{base.digest}  {base.named}  Python {base.python.version} at {base.prefix}")
     for package in base.packages:
         click.echo(f"  {package}")
     for item in base.left_out:

@@ -43,7 +43,10 @@ def check_command(
 def lines(report: CheckReport) -> list[tuple[str, str]]:
     """The report as lines of a topic and a text."""
     built = f"built ({report.base_digest[7:19]})" if report.base_digest else "not built yet"
-    shown = [("base", f"era {report.era} · Python {report.python} · {report.reason} · {built}")]
+    named = f"era {report.era} · Python {report.python}"
+    if report.plain:
+        named = f"Python {report.python} as of {report.era}"
+    shown = [("base", f"{named} · {report.reason} · {built}")]
     if report.in_base:
         shown.append(("base has", ", ".join(report.in_base)))
     if report.in_layer:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kagura.cli.completing import complete_package
 from kagura.cli.console import console
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ def add_command(
 
 
 @click.command("remove", epilog=REMOVE_EPILOG, short_help="Take packages out of the project here.")
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.argument(
+    "names", nargs=-1, required=True, metavar="NAME...", shell_complete=complete_package
+)
 @click.option("--dry-run", is_flag=True, help="Say what it would mean; write and build nothing.")
 @FORMAT
 def remove_command(*, names: tuple[str, ...], dry_run: bool, output_format: str) -> None:
@@ -113,7 +116,7 @@ def tree_command(*, output_format: str) -> None:
 
 
 @click.command("why", short_help="Say why a package is in the project.")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_package)
 @FORMAT
 def why_command(*, name: str, output_format: str) -> None:
     """Say why a package is in the project's environment, and who needs it.

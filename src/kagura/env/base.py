@@ -141,4 +141,5 @@ def base_from_record(item: StoredObject) -> Base:
         packages=tuple(Package(**package) for package in record["packages"]),
         left_out=tuple(LeftOut(**entry) for entry in record["left_out"]),
         given_way=tuple(GivenWay(**entry) for entry in record["given_way"]),
+        plain=record.get("plain", False),
     )

@@ -61,6 +61,7 @@ def build_base(
                 packages=tuple(item for item in settled.packages if str(item) not in lacking),
                 left_out=(*settled.left_out, *left_out),
                 given_way=settled.given_way,
+                plain=era.plain,
             )
             place = site.store.finish("bases", digest, place, _record(base))
     return place, choice.warning

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kagura.env.workshop import Workshop
     from kagura.model.era import Era
 
-__all__ = ["known_locked_layer", "locked_digest", "ready_locked_layer"]
+__all__ = ["described", "known_locked_layer", "locked_digest", "ready_locked_layer"]
 
 
 def locked_digest(base: str, packages: tuple[LockedPackage, ...]) -> str:
@@ -59,7 +59,7 @@ def _built(lock: Lock, over: ReadyBase, era: Era, site: Site) -> StoredObject:
     with site.store.build("layers", digest) as place:
         if isinstance(place, Path):
             _fill(place / "tree", lock, over, era, site)
-            record = dataclasses.asdict(_described(digest, lock, over))
+            record = dataclasses.asdict(described(digest, lock, over))
             place = site.store.finish("layers", digest, place, record)
     return place
 
@@ -115,7 +115,9 @@ def _remove(names: list[str], workshop: Workshop) -> None:
         raise MachineError(f"{', '.join(names)} could not be removed: {answer.stderr.strip()}")
 
 
-def _described(digest: str, lock: Lock, over: ReadyBase) -> Layer:
+def described(digest: str, lock: Lock, over: ReadyBase) -> Layer:
+    """The locked packages as the record of a layer."""
+
     def those(change: str) -> tuple[Package, ...]:
         return tuple(
             Package(name=item.name, version=item.version or item.was or "")

@@ -22,7 +22,7 @@ from kagura.env.metadata_mends import config_toml
 from kagura.env.names import name_of, normalized
 from kagura.env.pins import is_exact, pins
 from kagura.env.refusals import changes_refused, refusal_told
-from kagura.env.relax import to_drop
+from kagura.env.relax import requirement_to_leave_out, to_drop
 from kagura.env.requirements import exact
 from kagura.env.resolve import Answer, Question, Refusal, ask_in_full
 from kagura.env.site import Site
@@ -99,6 +99,7 @@ class _Search:
         self.held = {item.name: item.version for item in base.packages}
         self.free: set[str] = set()
         self.mended: set[str] = set()
+        self.hopeless: set[str] = set()
         self.day = wants.day or package_date(era, base.python)
         self._wishes: tuple[Wish, ...] | None = None
         own = pins(era) if base.python.minor == era.python and not era.plain else ()
@@ -114,20 +115,16 @@ class _Search:
 
     def run(self, workshop: Workshop, site: Site) -> tuple[Answer, ...]:
         """Ask until there is an answer that nothing of the base is worse by."""
-        last: tuple[Answer, ...] | None = None
         site.progress.update("resolved", f"resolving {', '.join(self.wants.requirements)}")
         if self.free and self.wants.no_change:
             raise changes_refused(sorted(self.free), self.wants.requirements, self.over.base)
         while True:
             answer = ask_in_full(workshop, self._question(), on_line=lambda _: None)
             if isinstance(answer, Refusal):
-                if self._give_way(answer):
+                if self._give_way(answer) or self._give_up(answer):
                     continue
-                if last is not None:
-                    return last
                 raise refusal_told(answer.text, self.wants.requirements, self.over.base, self.day)
-            last = answer
-            broken = {wish.by for wish in self._worse(answer)} - self.mended
+            broken = {wish.by for wish in self._worse(answer)} - self.mended - self.hopeless
             if not broken:
                 return answer
             self.mended |= broken
@@ -192,6 +189,15 @@ class _Search:
         self.free |= {pin.name for pin in weakest if pin in base}
         self.era_pins = [pin for pin in self.era_pins if pin not in weakest]
         return bool(weakest)
+
+    def _give_up(self, refusal: Refusal) -> bool:
+        """Leave a package of the base broken that cannot be mended; False if there is none."""
+        if not self.mended:
+            return False
+        blamed, _ = requirement_to_leave_out(refusal.text, sorted(self.mended))
+        self.mended.remove(blamed)
+        self.hopeless.add(blamed)
+        return True
 
     def _worse(self, answers: Sequence[Answer]) -> tuple[Wish, ...]:
         """Wishes of packages that stay as they are in the base, met there and now no more."""

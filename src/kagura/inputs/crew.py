@@ -9,20 +9,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from threading import Lock
 from typing import Generic, TypeVar
 
 from kagura.errors import ServiceError
 from kagura.inputs.chunks import Chunk
+from kagura.inputs.inflate import Destination
 from kagura.inputs.long_member import fetch_long
 from kagura.inputs.meter import Meter
 from kagura.inputs.remote import Changed, Ended, Remote
+from kagura.inputs.terms import CONNECTIONS
 from kagura.inputs.worker import fetch_chunk, order
 from kagura.inputs.zip_members import Member
 from kagura.system.command import Process, start, stop
 
-__all__ = ["fetch_chunks", "fetch_longs"]
+__all__ = ["fetch_chunks", "fetch_longs", "workers"]
 
 Job = TypeVar("Job")
 
@@ -30,69 +31,68 @@ Job = TypeVar("Job")
 MANY = 400
 
 
+@contextmanager
+def workers(count: int) -> Iterator[list[Process]]:
+    """Processes that are worth their start for about ``count`` files; they end with the block."""
+    # More processes than processors would only take turns.
+    needed = max(2, min(CONNECTIONS, os.cpu_count() or 2)) if count >= MANY else 0
+    argv = [sys.executable, "-m", "kagura.inputs.worker"]
+    processes: list[Process] = []
+    try:
+        processes.extend(start(argv, environment=os.environ) for _ in range(needed))
+        yield processes
+    finally:
+        for process in processes:
+            with suppress(OSError):
+                stop(process, patience=1.0)
+
+
 def fetch_chunks(
     chunks: Iterable[Chunk],
     *,
-    count: int,
     remote: Remote,
-    tree: str,
-    connections: int,
+    to: Destination,
+    processes: Sequence[Process],
     meter: Meter,
 ) -> None:
-    """Fetch chunks, which have about ``count`` members, by several connections.
+    """Fetch chunks by worker processes, where there are some, and by threads.
 
     Raises ServiceError, Changed, Ended, OSError; what was done until then is done.
     """
-    # A limit of the rate is this process's alone, and then processors are not what is scarce.
-    many = count >= MANY and remote.pace is None
-    # More processes than processors would only take turns; this one helps while they start.
-    others = min(connections, max(2, os.cpu_count() or 2)) if many else 0
     queue = _Queue(chunks)
 
     def work(process: Process | None) -> None:
         for chunk in queue:
             if process is None:
-                fetch_chunk(remote, chunk, tree, tell=meter.add)
+                fetch_chunk(remote, chunk, to, tell=meter.add)
                 meter.add(0, files=chunk.stop - chunk.begin)
             else:
-                _ask(process, order(remote.source, chunk, tree))
+                _ask(process, order(remote.source, chunk, to))
                 meter.add(chunk.end - chunk.first, files=chunk.stop - chunk.begin)
 
-    own = 1 if many else connections
-    with _workers(others) as processes:
-        takers = [*processes, *[None] * own]
-        _together([partial(work, taker) for taker in takers], queue, remote, processes)
+    # One thread beside the processes: it is at work while they start.
+    takers = [*processes, *[None] * (1 if processes else CONNECTIONS)]
+    _together([partial(work, taker) for taker in takers], queue, remote, processes)
 
 
 def fetch_longs(
     longs: Sequence[Member],
     *,
     remote: Remote,
-    tree: str,
-    beside: Path,
-    connections: int,
-    is_trusted: bool,
+    to: Destination,
     meter: Meter,
 ) -> None:
     """Fetch big members side by side; one alone, by all connections.  Raises as above."""
     if not longs:
         return
-    lanes = min(len(longs), connections)
-    each = connections // lanes
+    lanes = min(len(longs), CONNECTIONS)
+    each = CONNECTIONS // lanes
     queue = _Queue(longs)
 
     def work() -> None:
         with ThreadPoolExecutor(each) as pool:
             for member in queue:
-                fetch_long(
-                    member,
-                    remote,
-                    tree,
-                    beside / str(member.first),
-                    pool=pool if each > 1 else None,
-                    is_trusted=is_trusted,
-                    tell=meter.add,
-                )
+                fetch_long(member, remote, to, pool=pool if each > 1 else None, tell=meter.add)
                 meter.add(0, files=1)
 
     _together([work] * lanes, queue, remote)
@@ -138,19 +138,6 @@ def _together(
             for process in processes:
                 process.kill()
             raise
-
-
-@contextmanager
-def _workers(count: int) -> Iterator[list[Process]]:
-    argv = [sys.executable, "-m", "kagura.inputs.worker"]
-    processes: list[Process] = []
-    try:
-        processes.extend(start(argv, environment=os.environ) for _ in range(count))
-        yield processes
-    finally:
-        for process in processes:
-            with suppress(OSError):
-                stop(process, patience=1.0)
 
 
 def _ask(process: Process, line: str) -> None:

@@ -16,9 +16,9 @@ from pathlib import Path
 from kagura.errors import ServiceError
 from kagura.inputs.choice import check_choice, chosen_by
 from kagura.inputs.chunks import BIG, chunks
-from kagura.inputs.crew import fetch_chunks, fetch_longs
+from kagura.inputs.crew import fetch_chunks, fetch_longs, workers
 from kagura.inputs.hub import take_over
-from kagura.inputs.inflate import is_here
+from kagura.inputs.inflate import Destination, is_here
 from kagura.inputs.meter import Meter
 from kagura.inputs.received import name_in
 from kagura.inputs.remote import Changed, Ended, NoRanges, Remote, Source, probed
@@ -26,11 +26,13 @@ from kagura.inputs.safety import ignores_case
 from kagura.inputs.streamed import Target, Unstreamable, fetch_stream
 from kagura.inputs.terms import CONNECTIONS, PLAIN_TERMS, Terms
 from kagura.inputs.whole import fetch_whole
-from kagura.inputs.zip_members import Members, NoZip, UnusualArchive, members_of
+from kagura.inputs.zip_members import Members, NoZip, UnusualArchive, likely_count, members_of
 from kagura.progress import Progress
+from kagura.system.command import Process
 from kagura.system.files import regular_files, write_atomically
 from kagura.system.host import boot_id
 from kagura.system.http import Http
+from kagura.system.memory import keep_freed_memory
 
 __all__ = ["fetch"]
 
@@ -55,6 +57,7 @@ def fetch(
     wanted; ``near`` is a folder that may hold some of them already.  Raises ServiceError,
     UsageError and OSError, and leaves what is done in the folder.
     """
+    keep_freed_memory()
     target = Target(
         tree=folder / "tree",
         beside=folder / LONG / "all",
@@ -102,27 +105,31 @@ def _by_ranges(
                 _begin(folder, source, tail)
             target.tree.mkdir(parents=True, exist_ok=True)
             remote = Remote(source, http=http, tail=tail, pace=terms.pace)
-            try:
-                members = members_of(
-                    remote.read,
-                    size=source.size,
-                    title=target.title,
-                    limits=terms.limits,
-                    ignores_case=ignores_case(folder),
-                )
-            except NoZip:
-                if not is_trusted:
-                    # It may have died with the machine, and nothing in it can tell.
-                    _begin(folder, source, tail)
-                meter = Meter(progress, target.title, size=source.size)
-                named = replace(target, name=name_in(url))
-                fetch_stream(remote, named, connections=CONNECTIONS, tell=meter.add)
-                return None
-            check_choice(files, (member.path for member in members), title=target.title)
-            members = members.where(lambda member: target.is_wanted(member.path))
-            if near is not None and not any(target.tree.iterdir()):
-                take_over(members, near, os.fspath(target.tree))
-            _fetch_zip(members, remote, folder, is_trusted, progress=progress, title=target.title)
+            # A limit of the rate is this process's alone; few files need nobody else.
+            is_alone = bool(files) or terms.pace is not None
+            with workers(0 if is_alone else likely_count(tail, source.size)) as processes:
+                try:
+                    members = members_of(
+                        remote.read,
+                        size=source.size,
+                        title=target.title,
+                        limits=terms.limits,
+                        ignores_case=ignores_case(folder),
+                    )
+                except NoZip:
+                    if not is_trusted:
+                        # It may have died with the machine, and nothing in it can tell.
+                        _begin(folder, source, tail)
+                    meter = Meter(progress, target.title, size=source.size)
+                    named = replace(target, name=name_in(url))
+                    fetch_stream(remote, named, connections=CONNECTIONS, tell=meter.add)
+                    return None
+                if files:
+                    check_choice(files, (member.path for member in members), title=target.title)
+                    members = members.where(lambda member: target.is_wanted(member.path))
+                if near is not None and not os.listdir(target.tree):
+                    take_over(members, near, os.fspath(target.tree))
+                _fetch_zip(members, remote, folder, target.title, is_trusted, processes, progress)
         except Ended:
             url = address()
         except Changed:
@@ -141,40 +148,29 @@ def _fetch_zip(
     members: Members,
     remote: Remote,
     folder: Path,
-    is_trusted: bool,
-    *,
-    progress: Progress,
     title: str,
+    is_trusted: bool,
+    processes: Sequence[Process],
+    progress: Progress,
 ) -> None:
-    tree = os.fspath(folder / "tree")
-    missing = members.where(lambda member: not is_here(member, tree, is_trusted=is_trusted))
-    size = sum(member.end - member.first for member in members)
+    missing = members
+    to = Destination(tree=os.fspath(folder / "tree"), beside=folder / LONG, is_trusted=is_trusted)
+    if os.listdir(to.tree):
+        missing = members.where(lambda member: not is_here(member, to))
     meter = Meter(
         progress,
         title,
-        size=size,
+        size=members.span,
         files=len(members),
-        here=size - sum(member.end - member.first for member in missing),
+        here=members.span - missing.span,
         files_here=len(members) - len(missing),
     )
-    fetch_chunks(
+    small, longs = (
         chunks(missing, takers=CONNECTIONS),
-        count=len(missing),
-        remote=remote,
-        tree=tree,
-        connections=CONNECTIONS,
-        meter=meter,
+        [one for one in missing if one.packed >= BIG],
     )
-    longs = [member for member in missing if member.packed >= BIG]
-    fetch_longs(
-        longs,
-        remote=remote,
-        tree=tree,
-        beside=folder / LONG,
-        connections=CONNECTIONS,
-        is_trusted=is_trusted,
-        meter=meter,
-    )
+    fetch_chunks(small, remote=remote, to=to, processes=processes, meter=meter)
+    fetch_longs(longs, remote=remote, to=to, meter=meter)
 
 
 def _known(folder: Path) -> tuple[tuple[Source, bytes] | None, bool]:

@@ -12,7 +12,7 @@ from kagura.inputs.safety import LIMITS, Limits, Names, bad_archive, member_path
 from kagura.inputs.zip_directory import DEFLATED, STORED, BadDirectory, Entry, entries, locate
 from kagura.inputs.zip_names import decoded
 
-__all__ = ["Member", "Members", "NoZip", "UnusualArchive", "members_of"]
+__all__ = ["Member", "Members", "NoZip", "UnusualArchive", "likely_count", "members_of"]
 
 HEADER = 30
 TAIL = 66 << 10
@@ -76,6 +76,20 @@ class Members(Sequence[Member]):
         first, end, packed, size = self._numbers[index * 4 : index * 4 + 4]
         return Member(path, first, end, packed, size, self._sums[index], self._methods[index])
 
+    def __iter__(self) -> Iterator[Member]:
+        numbers, begin = iter(self._numbers), 0
+        fours = zip(numbers, numbers, numbers, numbers, strict=True)
+        for end, four, crc, method in zip(
+            self._name_ends, fours, self._sums, self._methods, strict=True
+        ):
+            yield Member(self._names[begin:end].decode(), *four, crc, method)
+            begin = end
+
+    @property
+    def span(self) -> int:
+        """How many bytes of the archive they take."""
+        return sum(self._numbers[1::4]) - sum(self._numbers[0::4])
+
     def where(self, is_wanted: Callable[[Member], bool]) -> Members:
         """Those of them that are wanted."""
         found = Members()
@@ -83,6 +97,18 @@ class Members(Sequence[Member]):
             if is_wanted(member):
                 found.append(member)
         return found
+
+
+def likely_count(tail: bytes, size: int) -> int:
+    """How many members an archive of ``size`` bytes with these last ones may have; 0 if it is none.
+
+    Nothing is checked: it is for who prepares for them.
+    """
+    try:
+        directory = locate(tail, size)
+    except BadDirectory:
+        return 0
+    return directory.count if directory else 0
 
 
 def members_of(

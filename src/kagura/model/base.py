@@ -62,6 +62,7 @@ class Base:
 
     ``digest`` is over what it was made from (Python, prefix, packages, the builder's version).
     ``wanted_python`` differs from ``python.minor`` when the era's own Python was not to be had.
+    ``plain``: no era of Kaggle's but a bare Python; ``era`` is then the day of its first build.
     """
 
     digest: str
@@ -72,6 +73,12 @@ class Base:
     packages: tuple[Package, ...]
     left_out: tuple[LeftOut, ...]
     given_way: tuple[GivenWay, ...]
+    plain: bool = False
+
+    @property
+    def named(self) -> str:
+        """``era 2023-07-08``, or ``plain`` for a bare Python."""
+        return "plain" if self.plain else f"era {self.era}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,7 @@ class CheckReport:
     internet: bool
     accelerator: str | None
     warnings: tuple[str, ...]
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +67,4 @@ class BaseEntry:
     packages: int
     size: int
     in_use: bool
+    plain: bool = False

@@ -209,9 +209,9 @@ def fingerprint(tree: Path) -> str:
     It is ``digest_of`` the sorted list of them, of which only the paths are in memory: an input
     may have a million.
     """
-    text = hashlib.sha256(b"[")
+    text, top = hashlib.sha256(b"["), os.fspath(tree)
     for number, path in enumerate(sorted(path for path, _ in regular_files(tree))):
-        status = os.lstat(tree / path)
+        status = os.lstat(f"{top}/{path}")
         line = json.dumps([path, status.st_size, status.st_mtime_ns], separators=(",", ":"))
         text.update(("," if number else "").encode() + line.encode())
     text.update(b"]")

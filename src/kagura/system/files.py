@@ -87,17 +87,19 @@ def digest_of_file(path: Path) -> str:
 
 def regular_files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
     """Every regular file below ``folder``: its relative path and its stat; links not followed."""
-    pending = [folder]
+    # Text, and no Path for each: an input may have a million files.
+    pending = [""]
     while pending:
+        prefix = pending.pop()
         try:
-            entries = sorted(os.scandir(pending.pop()), key=lambda entry: entry.name)
+            entries = sorted(os.scandir(folder / prefix), key=lambda entry: entry.name)
         except PermissionError:
             continue
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                pending.append(Path(entry.path))
+                pending.append(f"{prefix}{entry.name}/")
             elif entry.is_file(follow_symlinks=False):
-                yield os.path.relpath(entry.path, folder), entry.stat(follow_symlinks=False)
+                yield prefix + entry.name, entry.stat(follow_symlinks=False)
 
 
 def remove_tree(folder: Path) -> None:

@@ -151,8 +151,8 @@ def _change(
         project, before = project_here(folder), read_lock(folder)
         after = change(project, before)
         made = make_lock(after, before, site=site, no_change=no_change)
-        tell_packages(made, progress)
-        tell_conflicts(made, progress)
+        tell_packages(made, progress, before=before)
+        tell_conflicts(made, progress, before=before)
         layer = None
         if not dry:
             # What the lock names is there before the lock is: whatever kills this in between

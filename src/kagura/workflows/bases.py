@@ -35,6 +35,7 @@ def list_bases(store: Store) -> tuple[BaseEntry, ...]:
                 prefix=base.prefix,
                 packages=len(base.packages),
                 size=tree_size(item.tree),
+                plain=base.plain,
                 in_use=store.in_use("bases", item.digest),
             )
         )

@@ -62,6 +62,7 @@ def check(
     return CheckReport(
         notebook=str(notebook),
         era=era.date.isoformat(),
+        plain=era.plain,
         python=ready.base.python.version if ready else era.python,
         reason=planned.choice.reason,
         base_digest=ready.base.digest if ready else None,

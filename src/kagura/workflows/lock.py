@@ -40,7 +40,7 @@ def lock(
         if not upgrade and why_stale(project, before, today=datetime.now(UTC).date()) is None:
             return before
         made = make_lock(project, before, site=site, upgrade=upgrade)
-        tell_packages(made, progress)
-        tell_conflicts(made, progress)
+        tell_packages(made, progress, before=before)
+        tell_conflicts(made, progress, before=before)
         write_lock(folder, replace(made.lock, inputs=read_lock(folder).inputs))
         return made.lock

@@ -106,8 +106,10 @@ def make_lock(
     from kagura.model.base import Package
 
     today = datetime.now(UTC).date()
-    choice = base_of(project, before, today=today)
-    ready = _base(before, choice.era, site)
+    # What the file names is found anew: a bare Python without a date has today's packages again.
+    known = replace(before, base=None) if upgrade and project.base is not None else before
+    choice = base_of(project, known, today=today)
+    ready = _base(known, choice.era, site)
     later = today if choice.era.plain else None
     kept = () if upgrade else before.packages
     delta = resolve_over(

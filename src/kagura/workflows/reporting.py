@@ -24,6 +24,7 @@ from kagura.model.report import (
     ReportLayer,
 )
 from kagura.progress import Progress
+from kagura.project.config import Limits
 from kagura.workflows.environment import Environment
 from kagura.workflows.execution import Execution
 from kagura.workflows.hints import hint_for
@@ -79,7 +80,16 @@ def warnings_of(planned: Plan, ready: ReadyBase) -> tuple[str, ...]:
         if wish and wish.lower() != "none"
         else ()
     )
-    return (*planned.choice.warnings, *stand_in, *none_here)
+    return (*planned.choice.warnings, *stand_in, *none_here, *_unkept(planned))
+
+
+def _unkept(planned: Plan) -> tuple[str, ...]:
+    """What the project file asks for and nothing here can do."""
+    limits = planned.project.limits if planned.project else Limits()
+    given = [name for name in ("memory", "cpus") if getattr(limits, name) is not None]
+    if not given:
+        return ()
+    return (f"limits of kagura.toml that this engine cannot hold: {', '.join(given)}",)
 
 
 def make_report(

@@ -128,8 +128,8 @@ def current_lock(project: Project, *, site: Site, mode: Mode = "update") -> Lock
             return lock  # another kagura has done it meanwhile
         site.progress.say("lock", f"{LOCK_FILE}: {why}")
         made = make_lock(project, lock, site=site)
-        tell_packages(made, site.progress)
-        tell_conflicts(made, site.progress)
+        tell_packages(made, site.progress, before=lock)
+        tell_conflicts(made, site.progress, before=lock)
         # The environment first: a lock is written when what it names can be had.
         ready_locked(made.lock, site=site)
         write_lock(project.folder, replace(made.lock, inputs=read_lock(project.folder).inputs))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kagura.env.base import ReadyBase
 from kagura.env.layer import ReadyLayer
 from kagura.env.site import Site
-from kagura.model.lock import LockedPackage
+from kagura.model.lock import Lock, LockedPackage
 from kagura.progress import Progress, size_text
 from kagura.system.disk import tree_size
 from kagura.workflows.locking import Locked
@@ -27,20 +27,31 @@ def shown(package: LockedPackage) -> str:
             return f"-{package.name} {package.was}"
 
 
-def tell_packages(made: Locked, progress: Progress) -> None:
-    """Say what the requirements mean over the base."""
+def tell_packages(made: Locked, progress: Progress, *, before: Lock) -> None:
+    """Say what the requirements mean over the base; in full what was not locked ``before``."""
     packages = made.lock.packages
     noun = "package" if len(packages) == 1 else "packages"
-    listed = " ".join(map(shown, packages[:SHOWN]))
-    more = f" … ({len(packages) - SHOWN} more)" if len(packages) > SHOWN else ""
-    if packages:
-        progress.say("resolved", f"{len(packages)} {noun} over {made.era}: {listed}{more}")
-    else:
-        progress.say("resolved", f"{made.era} has all that the project requires")
+    new = _new(made.lock, before)
+    listed = " ".join(map(shown, new[:SHOWN]))
+    rest = [f"{len(new) - SHOWN} more"] if len(new) > SHOWN else []
+    if new and len(packages) > len(new):
+        rest.append(f"{len(packages) - len(new)} as before")
+    text = f"{len(packages)} {noun} over {made.era}"
+    if new:
+        text += f": {listed}" + (f" … ({', '.join(rest)})" if rest else "")
+    elif not packages:
+        text = f"{made.era} has all that the project requires"
+    progress.say("resolved", text)
+    now = {item.name for item in packages}
+    gone = [item.name for item in before.packages if item.name not in now]
+    if gone:
+        more = f" and {len(gone) - SHOWN} more" if len(gone) > SHOWN else ""
+        progress.say("gone", f"{', '.join(gone[:SHOWN])}{more}")
 
 
-def tell_conflicts(made: Locked, progress: Progress) -> None:
+def tell_conflicts(made: Locked, progress: Progress, *, before: Lock) -> None:
     """Say what the base had of each package that changes, and who of the base wants that."""
+    new = _new(made.lock, before)
     for item in made.conflicts:
         package = item.package
         what = f"{package.name} {package.version} replaces the base's {package.was}"
@@ -48,12 +59,20 @@ def tell_conflicts(made: Locked, progress: Progress) -> None:
         if package.change == "removed":
             what = f"{package.name} {package.was} of the base is taken out"
             fine = "no package of the base requires it"
-        if not item.unmet:
+        if item.unmet:
+            more = len(item.unmet) - UNMET_SHOWN
+            rest = f" and {more} more" if more > 0 else ""
+            progress.warn(f"{what}, and {', '.join(item.unmet[:UNMET_SHOWN])}{rest}")
+        elif package in new:
             progress.say("conflict", f"{what}; {fine}")
-            continue
-        more = len(item.unmet) - UNMET_SHOWN
-        rest = f" and {more} more" if more > 0 else ""
-        progress.warn(f"{what}, and {', '.join(item.unmet[:UNMET_SHOWN])}{rest}")
+
+
+def _new(lock: Lock, before: Lock) -> list[LockedPackage]:
+    def key(item: LockedPackage) -> tuple[str, ...]:
+        return (item.name, item.version, item.change)
+
+    known = set(map(key, before.packages))
+    return [item for item in lock.packages if key(item) not in known]
 
 
 def tell_layer(layer: ReadyLayer, over: ReadyBase, site: Site) -> None:
