@@ -9,21 +9,22 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from kagura.store.objects import digest_of
+from kagura.store.objects import StoredObject, digest_of
+from kagura.system.disk import tree_size
 from kagura.system.files import Lock, write_atomically
 
-__all__ = ["Memory", "forget_records", "leads_nowhere"]
+__all__ = ["Memory", "forget_records", "leads_nowhere", "size_of"]
 
 DIGEST = re.compile(rb"sha256:[0-9a-f]{64}")
 
 
 def leads_nowhere(home: Path, there: Collection[str]) -> list[Path]:
-    """The records that name no object of those digests: they save nobody anything."""
+    """The records of objects that are not among those digests: they save nobody anything."""
     found = []
     for path in sorted((home / "resolved").glob("*.json")):
         with contextlib.suppress(OSError):
             named = {match.decode() for match in DIGEST.findall(path.read_bytes())}
-            if named.isdisjoint(there):
+            if named and named.isdisjoint(there):
                 found.append(path)
     return found
 
@@ -68,3 +69,13 @@ class Memory:
     def lock(self) -> Lock:
         """Who asks the same question waits for the first one's answer."""
         return Lock(self._lock)
+
+
+def size_of(item: StoredObject, *, home: Path) -> int:
+    """Bytes on disk of an object, measured once: it never changes, and a base has many files."""
+    memory = Memory(home, {"what": "size", "object": item.digest})
+    answer = memory.recall()
+    if answer is None:
+        answer = {"size": tree_size(item.tree)}
+        memory.keep(answer)
+    return int(answer["size"])
