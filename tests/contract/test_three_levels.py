@@ -13,14 +13,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 from commands import ERA, kagura, write_notebook
 
 # A notebook with a layer over the base, and what it does to both.
-LAYER = "squarify"
+LAYER = "haversine"
 ATTACKS = {
-    "uninstall": "!pip uninstall -y -q numpy squarify",
+    "uninstall": "!pip uninstall -y -q numpy haversine",
     "remove": "import sys, subprocess\nsubprocess.run(['rm', '-rf', sys.prefix])",
     "upgrade": "!pip install -q --no-input --upgrade six packaging python-dateutil",
     "write": (
-        "import numpy, squarify, pathlib\n"
-        "for package in (numpy, squarify):\n"
+        "import numpy, haversine, pathlib\n"
+        "for package in (numpy, haversine):\n"
         "    path = pathlib.Path(package.__file__)\n"
         "    path.write_text('raise ImportError')\n"
         "    (path.parent / 'stranger.py').write_text('1')\n"
@@ -89,7 +89,7 @@ def test_after_all_that_the_store_verifies_and_the_next_run_works(
 ) -> None:
     checked = kagura("doctor", "--verify", home=built, folder=tmp_path)
     assert checked.returncode == 0, checked.stdout
-    assert "layer    squarify" in checked.stdout
+    assert "layer    haversine" in checked.stdout
     assert f"base     {ERA}" in checked.stdout
     text = f"import numpy, {LAYER}; print(numpy.zeros(1))"
     notebook = write_notebook(tmp_path / "n.ipynb", text)
@@ -100,16 +100,16 @@ def test_after_all_that_the_store_verifies_and_the_next_run_works(
 def test_a_damaged_layer_is_named_and_the_next_run_builds_it_again(
     built: Path, tmp_path: Path
 ) -> None:
-    (module,) = (built / "layers").glob("*/tree/lib/python3*/site-packages/squarify/__init__.py")
+    (module,) = (built / "layers").glob("*/tree/lib/python3*/site-packages/haversine/__init__.py")
     text = module.read_text()
     status = module.stat()
     module.unlink()  # it may be a hard link: it must not be changed in place
-    module.write_text(text.replace("def ", "dex ", 1))
+    module.write_text(text.replace("import", "impart", 1))
     os.utime(module, ns=(status.st_atime_ns, status.st_mtime_ns))
     checked = kagura("doctor", "--verify", home=built, folder=tmp_path)
     assert checked.returncode == 3
-    assert "squarify/__init__.py was changed" in checked.stdout
-    notebook = write_notebook(tmp_path / "n.ipynb", f"import {LAYER}; print({LAYER}.squarify)")
+    assert "haversine/__init__.py was changed" in checked.stdout
+    notebook = write_notebook(tmp_path / "n.ipynb", f"import {LAYER}; print({LAYER}.haversine)")
     answer = kagura("run", notebook, "--base", ERA, home=built, folder=tmp_path)
     assert answer.returncode == 0, answer.stderr
     assert module.read_text() == text
