@@ -107,7 +107,7 @@ def list_inputs(*, here: Path, store: Store) -> tuple[InputEntry, ...]:
 
 
 def remove_input(what: str, *, here: Path, store: Store) -> str:
-    """Take an input out of the project; the store keeps it until `kagura clean`."""
+    """Take an input out of the project; the store keeps it until `kagura clean --inputs`."""
     project = _project(here)
     names = [name for name in project.inputs if _is_called(name, what)]
     if len(names) != 1:
