@@ -23,7 +23,7 @@ def test_inputs_are_fetched_and_locked_and_offline_is_offline(
     answer = kagura("sync", store=home)
     assert answer.returncode == 0, answer.stderr
     (item,) = read_lock(here).inputs
-    assert (item.name, item.handle) == ("uciml/iris", "uciml/iris/versions/2")
+    assert (item.name, item.handle) == ("uciml/iris", "datasets/uciml/iris/versions/2")
     assert kagura("sync", "--offline", store=home).returncode == 0
     (here / "kagura.toml").write_text(text.replace("uciml/iris", "competitions/titanic"))
     answer = kagura("sync", "--offline", store=home)
