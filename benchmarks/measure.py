@@ -14,13 +14,12 @@ from pathlib import Path
 KAGURA = (sys.executable, "-m", "kagura")
 
 
-def seconds(argv: Sequence[str | Path], *, folder: Path | None = None, **environment: str) -> float:
+def seconds(argv: Sequence[str | Path], **environment: str) -> float:
     """How long a command takes, start of the process to its end; it must succeed."""
     started = time.perf_counter()
     answer = subprocess.run(
         [os.fspath(word) for word in argv],
         env=os.environ | environment,
-        cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,

@@ -1,8 +1,4 @@
-"""Ten projects over one base with different packages: bytes on disk against ten venvs, and time.
-
-`kagura add` against a fresh venv of base and package, `kagura sync` with nothing to do against
-`uv pip list`.  Downloads are in the cache on both sides, and are counted on neither.
-"""
+"""`kagura add` over a built base, and `kagura sync` with nothing to do, each against uv."""
 
 from __future__ import annotations
 
@@ -12,159 +8,72 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from measure import KAGURA, compare, seconds
 
-from kagura.project.lockfile import read_lock
-from kagura.system.disk import measure, together
+ERA = "2025-06"
+PACKAGE = "humanize"
 
-BASE = os.environ.get("KAGURA_BENCH_BASE", "2023-07")
-PACKAGES = (
-    "emoji",
-    "haversine",
-    "squarify",
-    "missingno",
-    "textblob",
-    "unidecode",
-    "mlxtend",
-    "imbalanced-learn",
-    "pyod",
-    "geopy",
-)
+
+def told(argv: Sequence[str], home: dict[str, str]) -> Any:
+    """What a command of kagura's says as JSON."""
+    answer = subprocess.run(
+        [*KAGURA, *argv, "--format", "json"], check=True, capture_output=True, env=os.environ | home
+    )
+    return json.loads(answer.stdout)
 
 
 def main() -> None:
+    uv = shutil.which("uv", path=os.fspath(Path(sys.executable).parent)) or "uv"
     with tempfile.TemporaryDirectory(dir=os.environ.get("KAGURA_BENCH_DISK")) as name:
         folder = Path(name)
-        home = store(folder)
-        projects = [folder / package for package in PACKAGES]
-        for project, package in zip(projects, PACKAGES, strict=True):
-            project.mkdir()
-            inside(project, home, "init", "--base", BASE)
-            inside(project, home, "add", package)
-        time_of_add(folder, home, projects[0])
-        time_of_sync(folder, home, projects[0])
-        disk(folder, projects, home)
+        store = Path(os.environ.get("KAGURA_BENCH_HOME", folder / "home"))
+        home = {"KAGURA_HOME": os.fspath(store)}
+        seconds([*KAGURA, "base", "build", ERA], **home)
+        base = told(["base", "show", ERA], home)
+        names = [f"{item['name']}=={item['version']}" for item in base["packages"]]
+        (folder / "all.txt").write_text("\n".join([*names, PACKAGE]))
+        project, venv = folder / "project", folder / "venv"
+        project.mkdir()
+        os.chdir(project)
 
+        def add() -> float:
+            for file in project.glob("kagura.*"):
+                file.unlink()
+            seconds([*KAGURA, "init", "--base", ERA], **home)
+            taken = seconds([*KAGURA, "add", PACKAGE], **home)
+            # The next one has to build it again.
+            layer = str(told(["sync"], home)["layer"]).removeprefix("sha256:")
+            shutil.rmtree(store / "layers" / layer)
+            return taken
 
-def store(folder: Path) -> Path:
-    """A store of this benchmark's own; with the bases of another by links, if one is named."""
-    home = folder / "home"
-    home.mkdir()
-    given = os.environ.get("KAGURA_BENCH_STORE")
-    for part in ("bases", "resolved", "cache") if given else ():
-        subprocess.run(["cp", "-al", Path(str(given), part), home / part], check=True)
-    return home
+        def install() -> float:
+            cache = {"UV_CACHE_DIR": os.fspath(folder / "uv-cache")}
+            python = base["python"]["executable"]
+            seconds([uv, "venv", "-q", "--clear", "--python", python, venv], **cache)
+            return seconds(
+                [uv, "pip", "install", "-q", "--python", venv, "-r", folder / "all.txt"], **cache
+            )
 
-
-def inside(project: Path, home: Path, *arguments: str) -> str:
-    """The answer of a command in a project."""
-    answer = subprocess.run(
-        [*KAGURA, *arguments],
-        cwd=project,
-        env=os.environ | {"KAGURA_HOME": str(home)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if answer.returncode != 0:
-        sys.exit(f"{arguments} failed:\n{answer.stderr}")
-    return answer.stdout
-
-
-def disk(folder: Path, projects: list[Path], home: Path) -> None:
-    ledger = json.loads(inside(projects[0], home, "du", "--format", "json"))
-    here = [str(project) for project in projects]
-    used = [item for item in ledger["objects"] if set(item["projects"]) & set(here)]
-    folders = [home / item["kind"] / item["digest"].removeprefix("sha256:") for item in used]
-    ours = together(map(measure, folders)).size
-    told = subprocess.run(
-        ["du", "-sc", "--block-size=1", *folders], capture_output=True, text=True, check=True
-    )
-    by_du = int(told.stdout.splitlines()[-1].split()[0])
-    sizes = {mode: venvs(folder / mode, projects, home, mode) for mode in ("copy", "hardlink")}
-    print(
-        f"disk, ten projects over one base: {ours / 1e6:.0f} MB ({ours / by_du:.3f} of what du "
-        f"says), {ours / sizes['copy']:.2f} of ten uv venvs with copied files "
-        f"({sizes['copy'] / 1e6:.0f} MB), {ours / sizes['hardlink']:.2f} of ten with hard links "
-        f"({sizes['hardlink'] / 1e6:.0f} MB)"
-    )
-
-
-def venvs(folder: Path, projects: list[Path], home: Path, mode: str) -> int:
-    """What ten venvs with the same packages take, a file that several link to counted once."""
-    folder.mkdir()
-    found = []
-    for project in projects:
-        made = venv(folder / project.name, project, home, mode)
-        found.append(measure(made))
-        # One at a time: a file that others link to is in the cache all the while.
-        shutil.rmtree(made)
-    return together(found).size
-
-
-def venv(target: Path, project: Path, home: Path, mode: str) -> Path:
-    cache = {"UV_CACHE_DIR": str(home / "cache" / "uv"), "UV_LINK_MODE": mode}
-    seconds([uv(), "venv", "-q", "--python", python_of(project), target], **cache)
-    install = [uv(), "pip", "install", "-q", "--no-deps", "--compile-bytecode"]
-    seconds([*install, "--python", target, "-r", wanted(target, project, home)], **cache)
-    return target
-
-
-def wanted(target: Path, project: Path, home: Path) -> Path:
-    """A project's packages, base and all, as a requirements file."""
-    path = target.with_suffix(".txt")
-    path.write_text(inside(project, home, "export", "requirements", "--whole"))
-    return path
-
-
-def time_of_add(folder: Path, home: Path, project: Path) -> None:
-    target = folder / "fresh"
-    packages = wanted(target, project, home)
-
-    def ours() -> float:
-        inside(project, home, "remove", PACKAGES[0])
-        # So that the layer is built anew each time.
-        inside(project, home, "clean", "--yes")
-        return seconds([*KAGURA, "add", PACKAGES[0]], folder=project, KAGURA_HOME=str(home))
-
-    def peer() -> float:
-        shutil.rmtree(target, ignore_errors=True)
-        cache = {"UV_CACHE_DIR": str(home / "cache" / "uv")}
-        made = seconds([uv(), "venv", "-q", "--python", python_of(project), target], **cache)
-        install = [uv(), "pip", "install", "-q", "--python", target, "-r", packages]
-        return made + seconds(install, **cache)
-
-    compare(
-        "kagura add of one package over a built base",
-        ours,
-        peer,
-        peer_name="uv pip install of base and package into a fresh venv",
-        target=0.5,
-        pairs=5,
-    )
-
-
-def time_of_sync(folder: Path, home: Path, project: Path) -> None:
-    target = venv(folder / "listed", project, home, "hardlink")
-    compare(
-        "kagura sync with nothing to do",
-        lambda: seconds([*KAGURA, "sync"], folder=project, KAGURA_HOME=str(home)),
-        lambda: seconds([uv(), "pip", "list", "--python", target]),
-        peer_name="uv pip list",
-        target=None,
-    )
-
-
-def python_of(project: Path) -> str:
-    base = read_lock(project).base
-    return base.python if base else "3.12"
-
-
-def uv() -> str:
-    return shutil.which("uv", path=os.fspath(Path(sys.executable).parent)) or "uv"
+        compare(
+            f"kagura add {PACKAGE} over a built base of {len(names)} packages",
+            add,
+            install,
+            peer_name="uv pip install of all these into a fresh venv, its cache warm",
+            target=0.5,
+            pairs=5,
+        )
+        seconds([*KAGURA, "add", PACKAGE], **home)
+        compare(
+            "kagura sync with nothing to do",
+            lambda: seconds([*KAGURA, "sync"], **home),
+            lambda: seconds([uv, "pip", "list", "--python", venv]),
+            peer_name="uv pip list of the same packages in a venv",
+            target=None,
+        )
 
 
 if __name__ == "__main__":
