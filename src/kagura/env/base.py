@@ -118,7 +118,7 @@ def locked_base(lock: LockedBase, era: Era, *, site: Site) -> ReadyBase:
             raise MachineError(
                 f"the base {lock.digest[:19]} of kagura.lock cannot be built here again: "
                 f"what is built for {era} now is {item.digest[:19]}",
-                hint="`kagura lock` locks the base that can be had here",
+                hint="`kagura lock --upgrade` locks the base that can be had here",
             )
         site.hold(item)
     return ReadyBase(base=base_from_record(item), item=item, warning=None)

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kagura.store.objects import digest_of
-from kagura.system.files import Lock, write_atomically
+from kagura.store.objects import StoredObject, digest_of
+from kagura.system.files import Lock, tree_size, write_atomically
 
-__all__ = ["Memory"]
+__all__ = ["Memory", "size_of"]
 
 
 class Memory:
@@ -44,3 +44,13 @@ class Memory:
     def lock(self) -> Lock:
         """Who asks the same question waits for the first one's answer."""
         return Lock(self._lock)
+
+
+def size_of(item: StoredObject, *, home: Path) -> int:
+    """Bytes on disk of an object, measured once: it never changes, and a base has many files."""
+    memory = Memory(home, {"what": "size", "object": item.digest})
+    answer = memory.recall()
+    if answer is None:
+        answer = {"size": tree_size(item.tree)}
+        memory.keep(answer)
+    return int(answer["size"])

@@ -10,6 +10,7 @@ from pathlib import Path
 from kagura.engines.base import Engine
 from kagura.env.delta import check_requirements
 from kagura.env.names import name_of, normalized
+from kagura.env.remembered import size_of
 from kagura.env.site import Site
 from kagura.errors import UsageError
 from kagura.model.lock import Lock, LockedPackage
@@ -20,7 +21,6 @@ from kagura.project.lockfile import read_lock, write_lock
 from kagura.project.requirements import edit_stand_in, requirements_of, stands_in
 from kagura.project.turn import project_turn
 from kagura.store.objects import Store
-from kagura.system.files import tree_size
 from kagura.workflows.locking import Told, make_lock
 from kagura.workflows.projects import project_here
 from kagura.workflows.sync import ready_locked
@@ -169,7 +169,7 @@ def _change(
             conflicts=made.conflicts,
             base=made.ready.base.digest,
             layer=layer.layer.digest if layer else None,
-            layer_size=tree_size(layer.item.tree) if layer and layer.item else None,
+            layer_size=size_of(layer.item, home=store.home) if layer and layer.item else None,
             dry=dry,
         )
 
