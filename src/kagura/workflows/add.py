@@ -22,6 +22,7 @@ from kagura.project.requirements import edit_stand_in, requirements_of, stands_i
 from kagura.project.turn import project_turn
 from kagura.store.objects import Store
 from kagura.workflows.locking import Told, make_lock
+from kagura.workflows.needed import note_project
 from kagura.workflows.projects import project_here
 from kagura.workflows.sync import ready_locked
 from kagura.workflows.telling import tell_conflicts, tell_layer, tell_packages
@@ -161,6 +162,7 @@ def _change(
                 tell_layer(layer, made.ready, site)
             _write(project, after)
             write_lock(folder, replace(made.lock, inputs=read_lock(folder).inputs))
+            note_project(folder, site=site)
         return Changed(
             folder=str(folder),
             requirements=made.lock.requirements,
