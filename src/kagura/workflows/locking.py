@@ -130,6 +130,7 @@ def make_lock(
                 Package(name=item.name, version=item.version) for item in kept if item.version
             ),
             no_change=no_change,
+            changed=tuple(item.name for item in kept if item.change == "changed"),
         ),
         over=ready,
         era=choice.era,
