@@ -22,6 +22,7 @@ from kagura.cli.packages import add_command, remove_command, tree_command, why_c
 from kagura.cli.projects import init_command, lock_command, sync_command
 from kagura.cli.pull import pull_command
 from kagura.cli.run import run_command
+from kagura.cli.status import keep_command, status_command
 from kagura.errors import KaguraError
 
 __all__ = ["app", "main"]
@@ -54,6 +55,8 @@ for command in (
     sync_command,
     tree_command,
     why_command,
+    status_command,
+    keep_command,
     input_group,
     doctor_command,
     base_group,

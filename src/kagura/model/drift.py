@@ -19,7 +19,7 @@ class DriftPackage:
 
     ``name`` is normalized (PEP 503) for packages of Python.  A removed one has no ``version``,
     an added one no ``was``.  ``cell`` is the number of the code cell that did it, from 1, where
-    the notebook's code or output tells.
+    the notebook's code or output tells.  ``asked``: a cell's command names it; others came along.
     """
 
     name: str
@@ -28,6 +28,7 @@ class DriftPackage:
     was: str | None = None
     installer: Installer = "python"
     cell: int | None = None
+    asked: bool = False
 
     def __str__(self) -> str:
         match self.change:
