@@ -27,6 +27,12 @@ def test_a_dataset_is_told_with_its_versions(client: Client) -> None:
     assert dataset.size > 0
 
 
+def test_datasets_are_found_by_their_slug(kaggle: Standin, client: Client) -> None:
+    kaggle.dataset("alice/iris-of-mine", {"a": "b"})
+    assert client.datasets_called("Iris") == ("uciml/iris",)
+    assert client.datasets_called("nothing-like-it") == ()
+
+
 def test_a_server_that_lists_no_versions_still_tells_the_current(
     kaggle: Standin, client: Client
 ) -> None:

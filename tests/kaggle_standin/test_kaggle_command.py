@@ -24,6 +24,7 @@ def _good(completed: Completed) -> str:
 def test_it_lists_and_downloads_a_dataset(
     kaggle: Standin, kaggle_command: Command, tmp_path: Path
 ) -> None:
+    assert "uciml/iris" in _good(kaggle_command("datasets", "list", "-s", "iris"))
     listed = _good(kaggle_command("datasets", "files", "uciml/iris"))
     assert "Iris.csv" in listed
     assert "images/deep/two.png" in listed

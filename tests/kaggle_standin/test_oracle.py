@@ -10,6 +10,7 @@ import pytest
 from kagglesdk import KaggleClient
 from kagglesdk.competitions.types import competition_api_service as competitions
 from kagglesdk.datasets.types import dataset_api_service as datasets
+from kagglesdk.datasets.types.dataset_enums import DatasetSortBy
 from kagglesdk.kaggle_env import KaggleEnv
 from kagglesdk.kernels.types import kernels_api_service as kernels
 from kagglesdk.models.types import model_api_service as models
@@ -38,6 +39,13 @@ CALLS: list[tuple[str, str, Any, Mapping[str, Any], Ours]] = [
         datasets.ApiGetDatasetRequest,
         IRIS,
         lambda c: c.dataset("uciml/iris"),
+    ),
+    (
+        "datasets.dataset_api_client",
+        "list_datasets",
+        datasets.ApiListDatasetsRequest,
+        {"search": "iris", "sort_by": DatasetSortBy.DATASET_SORT_BY_VOTES},
+        lambda c: c.datasets_called("iris"),
     ),
     (
         "datasets.dataset_api_client",

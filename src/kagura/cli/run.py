@@ -49,6 +49,12 @@ Examples:
 )
 @click.option("--no-internet", is_flag=True, help="No network inside at all.")
 @click.option(
+    "--gpus",
+    type=click.Choice(["auto", "all", "none"]),
+    default="auto",
+    help="Pass this machine's NVIDIA GPUs: those that work (auto), all or an error, or none.",
+)
+@click.option(
     "--timeout", metavar="TIME", help="Stop the run after this time: 90, 90s, 15m or 12h."
 )
 @click.option(
@@ -84,6 +90,7 @@ def run_command(
     output: Path | None,
     base: str | None,
     no_internet: bool,
+    gpus: str,
     timeout: str | None,
     parameters: tuple[str, ...],
     extra: tuple[str, ...],
@@ -117,6 +124,7 @@ def run_command(
         extra=extra,
         strict=strict,
         terms=terms_of(limit_rate, max_size),
+        gpus=gpus,
     )
     engine, store = engine_and_store()
     shown = console(quiet=quiet)

@@ -10,7 +10,7 @@ from typing import IO, assert_never
 from kagura.engines.base import Reason
 from kagura.engines.probe import version_of, why_bubblewrap_fails
 from kagura.errors import MachineError
-from kagura.model.sandbox import Bind, Folder, Link, Mount, Overlay, SandboxSpec, Special
+from kagura.model.sandbox import Bind, Device, Folder, Link, Mount, Overlay, SandboxSpec, Special
 from kagura.system.command import Process, start, stop, wait
 
 __all__ = ["Bubblewrap", "BubblewrapSandbox"]
@@ -152,6 +152,8 @@ def mount_arguments(mount: Mount) -> list[str]:
             return ["--dir", mount.target]
         case Special():
             return [f"--{mount.kind}", mount.target]
+        case Device():
+            return ["--dev-bind", mount.target, mount.target]
         case _:
             assert_never(mount)
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from threading import Lock
 from typing import Generic, TypeVar
 
 from kagura.errors import ServiceError
 from kagura.inputs.chunks import Chunk
+from kagura.inputs.inflate import Destination
 from kagura.inputs.long_member import fetch_long
 from kagura.inputs.meter import Meter
 from kagura.inputs.remote import Changed, Ended, Remote
@@ -51,7 +51,7 @@ def fetch_chunks(
     chunks: Iterable[Chunk],
     *,
     remote: Remote,
-    tree: str,
+    to: Destination,
     processes: Sequence[Process],
     meter: Meter,
 ) -> None:
@@ -64,10 +64,10 @@ def fetch_chunks(
     def work(process: Process | None) -> None:
         for chunk in queue:
             if process is None:
-                fetch_chunk(remote, chunk, tree, tell=meter.add)
+                fetch_chunk(remote, chunk, to, tell=meter.add)
                 meter.add(0, files=chunk.stop - chunk.begin)
             else:
-                _ask(process, order(remote.source, chunk, tree))
+                _ask(process, order(remote.source, chunk, to))
                 meter.add(chunk.end - chunk.first, files=chunk.stop - chunk.begin)
 
     # One thread beside the processes: it is at work while they start.
@@ -79,9 +79,7 @@ def fetch_longs(
     longs: Sequence[Member],
     *,
     remote: Remote,
-    tree: str,
-    beside: Path,
-    is_trusted: bool,
+    to: Destination,
     meter: Meter,
 ) -> None:
     """Fetch big members side by side; one alone, by all connections.  Raises as above."""
@@ -94,15 +92,7 @@ def fetch_longs(
     def work() -> None:
         with ThreadPoolExecutor(each) as pool:
             for member in queue:
-                fetch_long(
-                    member,
-                    remote,
-                    tree,
-                    beside / str(member.first),
-                    pool=pool if each > 1 else None,
-                    is_trusted=is_trusted,
-                    tell=meter.add,
-                )
+                fetch_long(member, remote, to, pool=pool if each > 1 else None, tell=meter.add)
                 meter.add(0, files=1)
 
     _together([work] * lanes, queue, remote)

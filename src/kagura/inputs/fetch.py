@@ -18,7 +18,7 @@ from kagura.inputs.choice import check_choice, chosen_by
 from kagura.inputs.chunks import BIG, chunks
 from kagura.inputs.crew import fetch_chunks, fetch_longs, workers
 from kagura.inputs.hub import take_over
-from kagura.inputs.inflate import is_here
+from kagura.inputs.inflate import Destination, is_here
 from kagura.inputs.meter import Meter
 from kagura.inputs.received import name_in
 from kagura.inputs.remote import Changed, Ended, NoRanges, Remote, Source, probed
@@ -153,9 +153,10 @@ def _fetch_zip(
     processes: Sequence[Process],
     progress: Progress,
 ) -> None:
-    missing, tree = members, os.fspath(folder / "tree")
-    if os.listdir(tree):
-        missing = members.where(lambda member: not is_here(member, tree, is_trusted=is_trusted))
+    missing = members
+    to = Destination(tree=os.fspath(folder / "tree"), beside=folder / LONG, is_trusted=is_trusted)
+    if os.listdir(to.tree):
+        missing = members.where(lambda member: not is_here(member, to))
     meter = Meter(
         progress,
         title,
@@ -164,16 +165,12 @@ def _fetch_zip(
         here=members.span - missing.span,
         files_here=len(members) - len(missing),
     )
-    small = chunks(missing, takers=CONNECTIONS)
-    fetch_chunks(small, remote=remote, tree=tree, processes=processes, meter=meter)
-    fetch_longs(
-        [member for member in missing if member.packed >= BIG],
-        remote=remote,
-        tree=tree,
-        beside=folder / LONG,
-        is_trusted=is_trusted,
-        meter=meter,
+    small, longs = (
+        chunks(missing, takers=CONNECTIONS),
+        [one for one in missing if one.packed >= BIG],
     )
+    fetch_chunks(small, remote=remote, to=to, processes=processes, meter=meter)
+    fetch_longs(longs, remote=remote, to=to, meter=meter)
 
 
 def _known(folder: Path) -> tuple[tuple[Source, bytes] | None, bool]:

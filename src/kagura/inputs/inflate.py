@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kagura.errors import ServiceError
@@ -18,6 +20,7 @@ __all__ = [
     "MAGIC",
     "UNFINISHED",
     "Bytes",
+    "Destination",
     "broken_member",
     "crc_of_file",
     "create",
@@ -32,6 +35,18 @@ MAGIC = b"PK\x03\x04"
 
 # A file's mode says whether it is whole: it is read-only only then.
 UNFINISHED, FINISHED = 0o600, 0o444
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where members go: the folder ``tree``; ``beside`` is for what is needed until they are whole.
+
+    ``is_trusted``: since all that is in them was written, no machine has died.
+    """
+
+    tree: str
+    beside: Path
+    is_trusted: bool
 
 
 class Bytes:
@@ -99,18 +114,14 @@ def pass_header(member: Member, stream: Bytes) -> int:
     return names
 
 
-def is_here(member: Member, tree: str, *, is_trusted: bool) -> bool:
-    """Whether the member's file is whole.
-
-    ``is_trusted``: what was finished here was checked, and no machine has died since; else its
-    check sum is taken again.
-    """
-    path = os.path.join(tree, member.path)
+def is_here(member: Member, to: Destination) -> bool:
+    """Whether the member's file is whole; its check sum is taken again if a machine died since."""
+    path = os.path.join(to.tree, member.path)
     try:
         status = os.lstat(path)
         if not stat.S_ISREG(status.st_mode) or status.st_size != member.size:
             return False
-        if is_trusted and not status.st_mode & 0o222:
+        if to.is_trusted and not status.st_mode & 0o222:
             return True
         if crc_of_file(path) != member.crc:
             os.unlink(path)  # its mode would say that it is right

@@ -27,7 +27,7 @@ MARK = "mark.json"
 # A mark costs some hundredths of a second: one in so many seconds, or when much is on disk.
 SECONDS_BETWEEN = 2.0
 BYTES_BETWEEN = 4 << 20
-MOST_HELD = 0.02
+MOST_HELD, FEW_HELD = 0.02, 4 << 20
 MOST_FAILURES = 4
 
 
@@ -112,7 +112,8 @@ class Inflow:
             return False
         if count >= BYTES_BETWEEN and seconds >= SECONDS_BETWEEN:
             return True
-        return count >= self._kept.part and self._kept.held > self._size * MOST_HELD
+        most = max(int(self._size * MOST_HELD), FEW_HELD)
+        return count >= self._kept.part and self._kept.held > most
 
     def _found(self, mark: Mark | None) -> None:
         self._pending = mark

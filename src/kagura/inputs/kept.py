@@ -6,7 +6,6 @@ Each file of the folder is named by the place of its first byte, and only grows.
 from __future__ import annotations
 
 import os
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
@@ -18,10 +17,7 @@ from kagura.inputs.remote import Remote
 
 __all__ = ["AHEAD", "Kept", "Tell"]
 
-# What a connection brings faster than this, in bytes a second, is sooner fetched than kept.
-FAST = 64 << 20
-
-LONGEST, SHORTEST = 4 << 20, 256 << 10
+LONGEST, SHORTEST = 4 << 20, 1 << 20
 AHEAD = 6
 
 Tell = Callable[[int], None]
@@ -38,7 +34,6 @@ class Kept:
         self._sizes = {int(name): (folder / name).stat().st_size for name in names}
         self._lock = Lock()
         self._is_off = False
-        self._came, self._waited = 0, 0.0  # bytes by all connections, and their seconds
 
     @property
     def held(self) -> int:
@@ -48,11 +43,17 @@ class Kept:
 
     def stream(self, first: int, *, tell: Tell) -> Iterator[bytes]:
         """The bytes from ``first`` on, by one connection; ``tell`` hears of those that came."""
-        for begin, stop in self._parts(first):
-            yield from self._pieces(begin, stop, tell)
+        while first < self._end:
+            with self._lock:
+                later = [at for at in self._sizes if at > first]
+            # One request as far as nothing is here; what is here is read in between.
+            stop = min(later, default=self._end)
+            for piece in self._pieces(first, stop, tell):
+                first += len(piece)
+                yield piece
 
     def parallel(self, first: int, *, pool: Executor, tell: Tell) -> Iterator[bytes]:
-        """The same, by several connections; at most ``AHEAD`` parts are in memory."""
+        """The same, by several connections, part by part; at most ``AHEAD`` are in memory."""
         parts = self._parts(first)
         waiting: deque[Future[list[bytes]]] = deque()
 
@@ -98,22 +99,32 @@ class Kept:
         if here:
             tell(len(here))
             yield here
-        pending: list[bytes] = []
-        asked = time.monotonic()
+        at, pending = begin + len(here), list[bytes]()
+        if at == stop:
+            return
         try:
-            for piece in self._remote.stream(begin + len(here), stop):
-                self._waited += time.monotonic() - asked
-                self._came += len(piece)
-                pending.append(piece)
-                if self._came < self._waited * FAST:
-                    self._append(start, pending)
-                    pending.clear()
+            for piece in self._remote.stream(at, stop):
                 tell(len(piece))
+                for own in self._cut(piece, at):
+                    if at % self.part == 0:  # what came fast until here is not worth keeping
+                        start, pending = at, []
+                    pending.append(own)
+                    at += len(own)
+                    if self._remote.is_slow:
+                        self._append(start, pending)
+                        pending = []
                 yield piece
-                asked = time.monotonic()
         except BaseException:
             self._append(start, pending)
             raise
+
+    def _cut(self, piece: bytes, at: int) -> Iterator[bytes]:
+        """A piece that begins at ``at``, cut where a part ends."""
+        begin = 0
+        while begin < len(piece):
+            end = begin + self.part - (at + begin) % self.part
+            yield piece[begin:end]
+            begin = end
 
     def _start_of(self, begin: int) -> int:
         """The file that these bytes are in, or are to be added to, else a new one."""

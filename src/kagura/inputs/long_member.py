@@ -13,6 +13,7 @@ from kagura.errors import ServiceError
 from kagura.inputs.inflate import (
     FINISHED,
     HEADER,
+    Destination,
     broken_member,
     crc_of_file,
     create,
@@ -26,7 +27,7 @@ from kagura.inputs.remote import Remote
 from kagura.inputs.single import pour, reopen
 from kagura.inputs.zip_members import Member
 
-__all__ = ["fetch_long"]
+__all__ = ["fetch_long", "folder_of"]
 
 Tell = Callable[[int], None]
 
@@ -34,19 +35,17 @@ Tell = Callable[[int], None]
 def fetch_long(
     member: Member,
     remote: Remote,
-    tree: str,
-    beside: Path,
+    to: Destination,
     *,
     pool: Executor | None,
-    is_trusted: bool,
     tell: Tell,
 ) -> None:
-    """Write a member into ``tree``, from where it was broken off; ``beside`` is its own folder.
+    """Write a member, from where it was broken off; ``pool`` fetches it by several connections.
 
-    ``pool`` fetches it by several connections.  ``is_trusted``: no machine has died since.
     Raises ServiceError, Changed, Ended, OSError, and leaves what the next try goes on from.
     """
-    if not is_trusted and beside.is_dir():
+    beside = folder_of(member, to)
+    if not to.is_trusted and beside.is_dir():
         # What was fetched may have died with the machine.  The file itself is checked.
         for path in beside.iterdir():
             if path.name != MARK:
@@ -58,9 +57,9 @@ def fetch_long(
         told += more
         tell(more)
 
-    target = os.path.join(tree, member.path)
+    target = os.path.join(to.tree, member.path)
     saved = saved_mark(beside)
-    if saved and not _holds(target, saved.mark, is_trusted=is_trusted):
+    if saved and not _holds(target, saved.mark, is_trusted=to.is_trusted):
         saved = None
     try:
         _fetch(member, remote, target, beside, saved=saved, pool=pool, tell=count)
@@ -72,6 +71,11 @@ def fetch_long(
         tell(-told)
         _fetch(member, remote, target, beside, saved=None, pool=pool, tell=tell)
     shutil.rmtree(beside)
+
+
+def folder_of(member: Member, to: Destination) -> Path:
+    """Where the things lie that a member goes on from."""
+    return to.beside / str(member.first)
 
 
 class _BrokenError(ServiceError):

@@ -22,6 +22,10 @@ LONGEST_WAIT = 16.0
 ENDED = (400, 401, 403)
 TAIL = 256 << 10
 
+# What a connection brings faster than this, in bytes a second, is sooner fetched anew than kept;
+# how fast it is tell the first bytes of this many.
+FAST, ENOUGH_TO_TELL = 64 << 20, 1 << 20
+
 
 class NoRanges(Exception):  # noqa: N818 - it is no error: another way serves it
     """The server gives whole files only."""
@@ -67,6 +71,14 @@ class Remote:
         self.pace = pace
         self._http, self._tail, self._sleep = http, tail, sleep
         self._is_stopped = False
+        self._came, self._waited = 0, 0.0  # bytes by all connections, and their seconds
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether its connections are so slow, or may be, that what they brought is worth much."""
+        if self.pace is not None or self._came < ENOUGH_TO_TELL:
+            return True
+        return self._came < self._waited * FAST
 
     def stream(self, first: int, end: int) -> Iterator[bytes]:
         """The bytes from ``first`` up to ``end``.  Raises Changed, Ended, ServiceError."""
@@ -114,7 +126,9 @@ class Remote:
             if not piece:
                 return
             length -= len(piece)
-            is_quick = time.monotonic() - started < QUICK
+            seconds = time.monotonic() - started
+            self._came, self._waited = self._came + len(piece), self._waited + seconds
+            is_quick = seconds < QUICK
             yield piece
             size = min(size * 2, PIECE) if is_quick else max(size // 2, SHORT_PIECE)
 

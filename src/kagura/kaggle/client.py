@@ -97,6 +97,14 @@ class Client:
         for page in self._pages(f"{DATASETS}/ListDatasetFiles", body, subject=subject):
             yield from _entries(page, "datasetFiles", size="totalBytes")
 
+    def datasets_called(self, slug: str) -> tuple[str, ...]:
+        """The handles of data sets with this slug that a search finds, by votes, at most a page."""
+        subject = Subject(kind="dataset", handle=slug)
+        body = {"search": slug, "sortBy": "DATASET_SORT_BY_VOTES"}
+        found = self._transport.call(f"{DATASETS}/ListDatasets", body, subject=subject)
+        refs = [one.text("ref") or "" for one in found.objects("datasets")]
+        return tuple(ref for ref in refs if ref.rpartition("/")[2].lower() == slug.lower())
+
     def dataset_tree(
         self, handle: str, *, version: int | None = None, folder: str = ""
     ) -> Iterator[Tree]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["Bind", "Folder", "Link", "Mount", "Overlay", "SandboxSpec", "Special"]
+__all__ = ["Bind", "Device", "Folder", "Link", "Mount", "Overlay", "SandboxSpec", "Special"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,14 @@ class Special:
     kind: Literal["proc", "dev", "tmpfs"]
 
 
-Mount = Bind | Overlay | Link | Folder | Special
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A device file of the host, at its own place: a GPU's."""
+
+    target: str
+
+
+Mount = Bind | Overlay | Link | Folder | Special | Device
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

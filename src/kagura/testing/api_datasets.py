@@ -59,6 +59,18 @@ def _get_dataset_status(call: Call) -> Json:
     return {"status": "READY"}
 
 
+def _list_datasets(call: Call) -> Json:
+    # Without the words' stems that Kaggle's search knows.
+    words = call.body.text("search").lower()
+    found: list[Json] = [
+        {"id": one.id, "ref": one.handle, "title": one.handle.partition("/")[2], "voteCount": 1}
+        for one in call.catalogue.datasets.values()
+        if words in one.handle.lower() and not (one.is_private and not call.user)
+    ]
+    page, token = one_page(call, found)
+    return {"datasets": page, "nextPageToken": token}
+
+
 def _list_dataset_files(call: Call) -> Json:
     version = find_dataset_version(call)
     page, token = one_page(call, as_files(version.bundle))
@@ -108,6 +120,7 @@ DATASET_METHODS: Methods = {
     "datasets.DatasetApiService/GetDataset": _get_dataset,
     "datasets.DatasetApiService/GetDatasetMetadata": _get_dataset_metadata,
     "datasets.DatasetApiService/GetDatasetStatus": _get_dataset_status,
+    "datasets.DatasetApiService/ListDatasets": _list_datasets,
     "datasets.DatasetApiService/ListDatasetFiles": _list_dataset_files,
     "datasets.DatasetApiService/ListTreeDatasetFiles": _list_tree,
     "datasets.DatasetApiService/DownloadDataset": _download_dataset,

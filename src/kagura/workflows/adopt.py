@@ -1,12 +1,13 @@
 """``kagura pull FILE``: a notebook that is here becomes a project; its inputs are found out.
 
 What ``kernel-metadata.json`` lists is sure, and so is a full name in the code.  A bare slug may be
-a competition's or anybody's data set: Kaggle is asked whether there is such a competition.
+a competition's or anybody's data set: Kaggle is asked what is called so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,14 +99,17 @@ def _found_in_code(needs: Needs, client: Client, progress: Progress) -> list[Han
             progress.say("sure", f"{handle}: the code reads /kaggle/input/{name}")
             found[handle] = None
             continue
-        competition = Handle(kind="competition", slug=name)
-        if "/" not in name and _is_there(competition, client):
-            progress.say("guess", f"{competition}: the code reads /kaggle/input/{name}")
-            found[competition] = None
+        slug = name.partition("/")[0]
+        guess = _guess(slug, client)
+        if guess:
+            progress.say("guess", f"{guess[0]}: the code reads /kaggle/input/{name}")
+            for other in guess[1:4]:
+                progress.say("", f"or {other}, with fewer votes")
+            found[guess[0]] = None
         else:
             progress.warn(
                 f"the code reads /kaggle/input/{name}, and whose data that is nothing tells",
-                hint=f"find it on Kaggle, then: kagura input add OWNER/{name.partition('/')[0]}",
+                hint=f"find it on Kaggle, then: kagura input add OWNER/{slug}",
             )
     return list(found)
 
@@ -120,12 +124,14 @@ def _full(name: str) -> Handle | None:
         return None
 
 
-def _is_there(handle: Handle, client: Client) -> bool:
-    try:
-        next(iter(client.competition_files(handle.slug)), None)
-    except KaguraError:
-        return False
-    return True
+def _guess(slug: str, client: Client) -> list[Handle]:
+    """What is called so on Kaggle: a competition, else data sets, the most voted one first."""
+    with suppress(KaguraError):
+        next(iter(client.competition_files(slug)), None)
+        return [Handle(kind="competition", slug=slug)]
+    with suppress(KaguraError):
+        return [input_handle(handle) for handle in client.datasets_called(slug)]
+    return []
 
 
 def _joined(before: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from kagura.model.check import Finding
 from kagura.model.sandbox import Bind, Overlay, SandboxSpec
 from kagura.store.objects import Store
 from kagura.store.scratch import scratch_folder
+from kagura.system.gpus import find_gpus
 from kagura.system.host import certificates, find_pythons, tool_environment
 
 __all__ = ["doctor"]
@@ -32,6 +33,7 @@ def doctor(*, store: Store, engine: Engine) -> tuple[Finding, ...]:
         _certificates(),
         _compiler(),
         _apt(),
+        *_gpus(),
     )
 
 
@@ -132,3 +134,14 @@ def _apt() -> Finding:
     text = "cells that install system packages (apt-get) fail: /usr belongs to root"
     mend = "run kagura as root for those notebooks; all others need no root"
     return Finding(topic="apt", state="warning", text=text, mend=mend)
+
+
+def _gpus() -> tuple[Finding, ...]:
+    gpus = find_gpus()
+    if gpus is None:
+        return ()
+    if gpus.lacks:
+        mend = "install the driver's libraries for computing, or run with --gpus none"
+        return (Finding(topic="gpu", state="warning", text=gpus.lacks, mend=mend),)
+    driver = f", driver {gpus.version}" if gpus.version else ""
+    return (Finding(topic="gpu", state="ok", text=f"{gpus.count} of NVIDIA{driver}"),)

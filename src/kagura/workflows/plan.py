@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kagura.env.choose import choose
+from kagura.env.gpus import choose_gpus
 from kagura.errors import UsageError
 from kagura.inputs.local import beside, parse
 from kagura.model.era import EraChoice
@@ -23,6 +24,7 @@ from kagura.project.config import NAME as PROJECT_FILE
 from kagura.project.config import Project, find_project, read_project
 from kagura.project.lockfile import read_lock
 from kagura.project.requirements import requirements_of
+from kagura.system.gpus import Gpus
 from kagura.workflows.locking import base_of, has_environment
 from kagura.workflows.paths import modules_of
 
@@ -49,6 +51,7 @@ class Plan:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     environment: Literal["notebook", "project"] = "notebook"
     requirements: tuple[str, ...] = ()
+    gpus: Gpus | None = None
 
 
 def plan(
@@ -59,8 +62,11 @@ def plan(
     parameters: Mapping[str, Any],
     internet: bool,
     today: date,
+    gpus: str = "none",
 ) -> Plan:
     """Read a notebook and decide its era and inputs.  Raises UsageError and UnsupportedError.
+
+    ``gpus`` is ``auto``, ``all`` or ``none``; MachineError if all are wanted and there are none.
 
     The project that the notebook is in, if any, says what the arguments leave open.  The
     internet is on unless the user or the notebook's metadata switches it off.
@@ -88,6 +94,7 @@ def plan(
         handles=handles,
         environment="project" if has_own and base is None else "notebook",
         requirements=requirements_of(project) if project and has_own and base else (),
+        gpus=choose_gpus(gpus),
     )
 
 

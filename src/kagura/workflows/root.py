@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from kagura.env.base import ReadyBase
+from kagura.env.gpus import gpu_access
 from kagura.env.kaggle import (
     WORKING,
     kaggle_environment,
@@ -50,6 +51,7 @@ def run_spec(
     era = planned.choice.era
     base = ready.base
     network = network_settings()
+    gpus = gpu_access(planned.gpus)
     tools = ToolPaths.of(tool_environment())
     hostname = new_hostname()
     own = path_mounts(planned.project)
@@ -70,6 +72,7 @@ def run_spec(
         *kaggle_mounts(scratch, working=folder),
         *placement.mounts,
         *own,
+        *gpus.mounts,
         *_job(planned, base, tools, scratch, timeout),
     ]
     if base.prefix == "/usr/local":
@@ -81,6 +84,9 @@ def run_spec(
     environment["PYTHONPATH"] = ":".join(
         [*(path.target for path in own), environment["PYTHONPATH"], *placement.importable]
     )
+    environment |= gpus.environment
+    if gpus.programs:
+        environment["PATH"] += f":{gpus.programs}"
     return SandboxSpec(
         argv=(tools.python, "-I", "-S", "-c", START, f"{TOOLS}/job.json"),
         mounts=tuple(mounts),

@@ -53,6 +53,7 @@ class RunOptions:
     extra: tuple[str, ...] = ()
     strict: bool = False
     terms: Terms | None = None
+    gpus: str = "auto"
 
 
 def run(options: RunOptions, *, store: Store, engine: Engine, progress: Progress) -> Report:
@@ -133,6 +134,7 @@ def _plan(options: RunOptions) -> Plan:
         parameters=options.parameters,
         internet=options.internet,
         today=datetime.now(UTC).date(),
+        gpus=options.gpus,
     )
 
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from kagura.errors import ServiceError
 from kagura.inputs.chunks import chunks
-from kagura.inputs.inflate import Bytes, is_here, write_member
+from kagura.inputs.inflate import Bytes, Destination, is_here, write_member
 from kagura.inputs.inflating import FAULTS
 from kagura.inputs.safety import LIMITS, Limits
 from kagura.inputs.unpack import unpack
@@ -55,7 +55,8 @@ def by_ranges(data: bytes, tree: Path, *, limits: Limits = LIMITS) -> None:
             write_member(member, stream, os.fspath(tree))
             at = member.end
     for is_trusted in (True, False):
-        assert all(is_here(member, os.fspath(tree), is_trusted=is_trusted) for member in members)
+        to = Destination(tree=os.fspath(tree), beside=tree, is_trusted=is_trusted)
+        assert all(is_here(member, to) for member in members)
 
 
 def as_it_comes(data: bytes, tree: Path, *, limits: Limits = LIMITS) -> None:

@@ -48,7 +48,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Marks as a slow download would make them."""
     monkeypatch.setattr("kagura.inputs.inflow.SECONDS_BETWEEN", 0.0)
     monkeypatch.setattr("kagura.inputs.inflow.BYTES_BETWEEN", 300_000)
-    monkeypatch.setattr("kagura.inputs.kept.FAST", 1 << 60)
+    monkeypatch.setattr("kagura.inputs.inflow.FEW_HELD", 0)
 
 
 def target(folder: Path, name: str, **more: Any) -> Target:
