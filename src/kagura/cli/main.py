@@ -17,6 +17,7 @@ from kagura.cli.clean import clean_command
 from kagura.cli.completion import completion_command
 from kagura.cli.console import show_error
 from kagura.cli.doctor import doctor_command
+from kagura.cli.execute import exec_command
 from kagura.cli.inputs import input_group
 from kagura.cli.packages import add_command, remove_command, tree_command, why_command
 from kagura.cli.projects import init_command, lock_command, sync_command
@@ -47,6 +48,7 @@ def app(*, verbose: bool) -> None:
 for command in (
     pull_command,
     run_command,
+    exec_command,
     check_command,
     init_command,
     add_command,
