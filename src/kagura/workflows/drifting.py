@@ -35,13 +35,15 @@ def with_cells(drift: Drift, planned: Plan, folder: Path) -> Drift:
     commands = _commands(planned)
 
     def numbered(package: DriftPackage) -> DriftPackage:
-        named = commands[package.installer]
+        verb = "uninstall" if package.change == "removed" else "install"
+        named = commands.get((package.installer, verb), {})
         index = said.get(package.name) if package.installer == "python" else None
         if index is None:
             index = named.get(package.name)
-        if index is None and len(set(named.values())) == 1:
-            # One cell only installs anything, so what others need came by it too.
-            index = next(iter(named.values()))
+        alone = set(named.values())
+        if index is None and len(alone) == 1 and alone.isdisjoint(said.values()):
+            # One cell only installs anything, and did so in silence: what others need is of it.
+            (index,) = alone
         cell = numbers.get(index) if index is not None else None
         return replace(package, cell=cell, asked=package.name in named)
 
@@ -71,18 +73,16 @@ def describe(packages: tuple[DriftPackage, ...]) -> str:
     return "; ".join(parts)
 
 
-def _commands(planned: Plan) -> dict[str, dict[str, int]]:
-    """The cells' own commands: names of packages and the last cell that names them, by tool."""
+def _commands(planned: Plan) -> dict[tuple[str, str], dict[str, int]]:
+    """The cells' own commands, by tool and verb: names of packages, the last cell that has each."""
     # Given parameters are a cell of their own, which the needs did not count.
     needs = inspect(planned.notebook, {}) if planned.parameters else planned.needs
-    found: dict[str, dict[str, int]] = {"python": {}, "apt": {}}
+    found: dict[tuple[str, str], dict[str, int]] = {}
     for use in needs.installs:
-        if use.verb == "other":
-            continue
-        names = found["apt" if use.tool == "apt" else "python"]
+        installer = "apt" if use.tool == "apt" else "python"
+        names = found.setdefault((installer, use.verb), {})
         for requirement in use.requirements:
-            name = requirement if use.tool == "apt" else name_of(requirement)
-            names[name] = use.cell
+            names[requirement if installer == "apt" else name_of(requirement)] = use.cell
     return found
 
 
