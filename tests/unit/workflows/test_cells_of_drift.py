@@ -16,7 +16,7 @@ TODAY = date(2026, 1, 1)
 
 
 def _plan(folder: Path, *cells: str, parameters: dict[str, int] | None = None) -> Plan:
-    code = [
+    code: list[dict[str, object]] = [
         {
             "cell_type": "code",
             "source": cell,
