@@ -109,15 +109,15 @@ def _show_run(run: LastRun, project: ProjectStatus | None) -> None:
 
     name = Path(run.notebook).name
     error = f" ({run.error})" if run.error else ""
-    click.echo(f"{'last run':<10}{name} · {run.status}{error} · {run.started} · {run.folder}")
+    _say(f"{'last run':<10}{name} · {run.status}{error} · {run.started} · {run.folder}")
     drift = run.drift
     if drift.packages:
         noun = "script" if name.endswith(".py") else "notebook"
-        click.echo(f"{'':<10}the {noun} also {describe(drift.packages)}; thrown away")
+        _say(f"{'':<10}the {noun} also {describe(drift.packages)}; thrown away")
     if drift.files.count:
         count = drift.files.count
         more = ", …" if count > len(drift.files.examples) else ""
-        click.echo(
+        _say(
             f"{'':<10}{count} other {'file' if count == 1 else 'files'} changed "
             f"({size_text(drift.files.size)}): {', '.join(drift.files.examples)}{more}"
         )
@@ -129,4 +129,9 @@ def _show_run(run: LastRun, project: ProjectStatus | None) -> None:
     if kept:
         first = "" if project else "kagura init, then "
         chosen = " ".join(kept) if len(kept) <= NAMES_IN_HINT else "--all"
-        click.echo(f"{'hint:':<10}{first}kagura keep {chosen}")
+        _say(f"{'hint:':<10}{first}kagura keep {chosen}")
+
+
+def _say(text: str) -> None:
+    """One line; names of files and messages are a notebook's, and may hold more than letters."""
+    click.echo("".join(letter if letter.isprintable() else "�" for letter in text))

@@ -97,6 +97,8 @@ def _holds_python(place: Place) -> bool:
 
 
 def _packages(places: tuple[Place, ...]) -> tuple[DriftPackage, ...]:
+    if not any(_may_differ(place) for place in places):
+        return ()
     before: dict[str, Distribution] = {}
     after: dict[str, Distribution] = {}
     again: set[str] = set()
@@ -118,6 +120,13 @@ def _packages(places: tuple[Place, ...]) -> tuple[DriftPackage, ...]:
         elif now is not None and name in again:
             found.append(DriftPackage(name=name, change="reinstalled", version=now.version))
     return tuple(found)
+
+
+def _may_differ(place: Place) -> bool:
+    """Whether anything was written near packages: most runs write nothing there."""
+    if not place.lowers:
+        return bool(distributions(place.after))
+    return kind_of(place.upper / "lib") != "absent"
 
 
 def _was_written(item: Distribution, place: Place) -> bool:

@@ -13,11 +13,13 @@ from kagura.env.stacked_folders import Stack, kind_of, read_text
 __all__ = ["Distribution", "Files", "distributions", "files_of"]
 
 SITES = ("site-packages", "dist-packages")
-DIST_INFO = re.compile(r"(?P<name>[A-Za-z0-9].*)-(?P<version>[^-]+)\.dist-info")
+# No other letters: what a notebook names its folders is shown on a terminal.
+DIST_INFO = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)-(?P<version>[\w.!+]+)\.dist-info", re.ASCII)
 EGG_INFO = re.compile(
-    r"(?P<name>[A-Za-z0-9].*?)(-(?P<version>\d[^-]*))?(-py[\d.]+(-.+)?)?\.egg-info"
+    r"(?P<name>[A-Za-z0-9][\w.-]*?)(-(?P<version>\d[\w.!+]*))?(-py[\d.]+(-[\w.-]+)?)?\.egg-info",
+    re.ASCII,
 )
-VERSION = re.compile(r"^Version:\s*(\S+)", re.MULTILINE | re.IGNORECASE)
+VERSION = re.compile(r"^Version:\s*([\w.!+-]+)", re.MULTILINE | re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

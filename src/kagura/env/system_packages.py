@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from kagura.env.stacked_folders import kind_of, read_text
 from kagura.model.drift import Change, DriftPackage
 
 __all__ = ["changed_packages", "installed_packages"]
+
+# No other letters: what a notebook writes into the list is shown on a terminal.
+WORD = re.compile(r"[a-z0-9][\w.+:~-]+", re.ASCII)
 
 
 def changed_packages(*, lower: Path, upper: Path) -> tuple[DriftPackage, ...]:
@@ -29,8 +33,9 @@ def installed_packages(status: str) -> dict[str, str]:
             for name, colon, value in (line.partition(":") for line in paragraph.splitlines())
             if colon and name in ("Package", "Version", "Status")
         }
-        if fields.get("Status", "").endswith(" installed") and "Package" in fields:
-            found[fields["Package"]] = fields.get("Version", "")
+        name, version = fields.get("Package", ""), fields.get("Version", "")
+        if fields.get("Status", "").endswith(" installed") and WORD.fullmatch(f"{name}{version}"):
+            found[name] = version
     return found
 
 

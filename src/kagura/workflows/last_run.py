@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +17,7 @@ __all__ = ["LastRun", "last_run"]
 LARGEST = 64 * 1024 * 1024
 
 # Where the notebook left a report.json of its own, the run's has the second name.
-NAMES = ("report.kagura.json", "report.json")
+NAMES = ("report.json", "report.kagura.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +66,8 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _read(folder: Path) -> LastRun | None:
-    for name in NAMES:
-        path = folder / name
+    for path in _reports(folder):
         try:
-            if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST:
-                continue
             data = json.loads(path.read_bytes())
             failure = data["failure"]
             return LastRun(
@@ -84,6 +83,19 @@ def _read(folder: Path) -> LastRun | None:
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
     return None
+
+
+def _reports(folder: Path) -> list[Path]:
+    """The files that may be the report, the last written first: that is the run's own."""
+    found = []
+    for name in NAMES:
+        try:
+            status = os.lstat(folder / name)
+        except OSError:
+            continue
+        if stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST:
+            found.append((status.st_ctime_ns, folder / name))
+    return [path for _, path in sorted(found, reverse=True)]
 
 
 def _error(failure: Mapping[str, Any]) -> str:

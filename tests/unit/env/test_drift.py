@@ -177,6 +177,13 @@ def test_a_device_that_is_no_whiteout_and_other_oddities_are_files(place: Place)
     assert stat.S_ISFIFO(os.stat(place.upper / "pipe").st_mode)
 
 
+def test_names_that_no_package_can_have_are_files(place: Place) -> None:
+    _write(place.upper, f"{SITE}/\x1b[2Jx-1.dist-info/METADATA")
+    _write(place.upper, f"{SITE}/x-\x1b[2J.dist-info/METADATA")
+    drift = read_drift((place,))
+    assert (drift.packages, drift.files.count) == ((), 2)
+
+
 def test_the_places_are_those_of_the_spec() -> None:
     spec = SandboxSpec(
         argv=("true",),

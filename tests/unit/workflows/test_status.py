@@ -79,6 +79,15 @@ def test_the_runs_own_report_is_read_where_the_notebook_left_one_too(tmp_path: P
     assert (found.status, found.error) == ("failed", "E: m")
 
 
+def test_a_report_that_the_notebook_forged_before_is_not_the_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / "a" / "20260101-000000"
+    _report(folder, name="report.kagura.json", status="forged")
+    _report(folder, status="ok")
+    found = last_run(tmp_path)
+    assert found is not None
+    assert found.status == "ok"
+
+
 def test_drift_is_read_as_it_was_written(tmp_path: Path) -> None:
     _drifted(tmp_path, RICH, SIX, GONE, TREE)
     found = last_run(tmp_path)
