@@ -162,8 +162,8 @@ def _files(place: Place, named: set[str]) -> Files:
 
 
 def _is_ours(entry: Entry, place: Place) -> bool:
-    """What kagura itself puts into an upper folder before a run (``user_site``, ``root``)."""
-    if entry.path == "pyvenv.cfg" and place.lowers:
+    """What kagura itself puts into an upper folder (``user_site``, ``root``), and uv's lock."""
+    if entry.path in ("pyvenv.cfg", ".lock") and place.lowers:
         return True
     if entry.kind != "other" or place.target != "/usr":
         return False

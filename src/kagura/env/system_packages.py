@@ -14,6 +14,9 @@ __all__ = ["changed_packages", "installed_packages"]
 # No other letters: what a notebook writes into the list is shown on a terminal.
 WORD = re.compile(r"[a-z0-9][\w.+:~-]+", re.ASCII)
 
+# Its files are there; what is to be done after that may be outstanding.
+PRESENT = ("installed", "triggers-pending", "triggers-awaited", "half-configured", "unpacked")
+
 
 def changed_packages(*, lower: Path, upper: Path) -> tuple[DriftPackage, ...]:
     """What differs between two folders of dpkg (``/var/lib/dpkg``); nothing if none wrote there."""
@@ -34,7 +37,8 @@ def installed_packages(status: str) -> dict[str, str]:
             if colon and name in ("Package", "Version", "Status")
         }
         name, version = fields.get("Package", ""), fields.get("Version", "")
-        if fields.get("Status", "").endswith(" installed") and WORD.fullmatch(f"{name}{version}"):
+        state = fields.get("Status", "").rpartition(" ")[2]
+        if state in PRESENT and WORD.fullmatch(f"{name}{version}"):
             found[name] = version
     return found
 

@@ -147,6 +147,7 @@ def test_what_python_and_pip_leave_by_the_way_is_no_drift(place: Place) -> None:
 
 def test_what_kagura_itself_puts_there_is_no_drift(place: Place, tmp_path: Path) -> None:
     _write(place.upper, "pyvenv.cfg", "include-system-site-packages = true\n")
+    _write(place.upper, ".lock")
     system = Place(target="/usr", lowers=(tmp_path / "host",), upper=tmp_path / "usr")
     (system.upper / "lib").mkdir(parents=True)
     (system.upper / "lib" / "libpython3.11.so").symlink_to("/opt/python/lib/libpython3.11.so")
@@ -156,9 +157,12 @@ def test_what_kagura_itself_puts_there_is_no_drift(place: Place, tmp_path: Path)
 def test_packages_of_apt_are_read_from_dpkgs_list(place: Place, tmp_path: Path) -> None:
     dpkg = Place(target="/var/lib/dpkg", lowers=(tmp_path / "low",), upper=tmp_path / "up")
     one = "Package: {}\nStatus: install ok installed\nVersion: {}\nDescription: text\n more\n\n"
+    late = "Package: {}\nStatus: install ok triggers-pending\nVersion: {}\n\n"
     gone = "Package: {}\nStatus: deinstall ok config-files\nVersion: {}\n\n"
-    _write(dpkg.lowers[0], "status", one.format("tree", "1") + one.format("vim", "9"))
-    _write(dpkg.upper, "status", one.format("tree", "2") + gone.format("vim", "9"))
+    before = one.format("tree", "1") + one.format("vim", "9") + one.format("man-db", "2")
+    after = one.format("tree", "2") + gone.format("vim", "9") + late.format("man-db", "2")
+    _write(dpkg.lowers[0], "status", before)
+    _write(dpkg.upper, "status", after)
     usr = Place(target="/usr", lowers=(), upper=tmp_path / "usr")
     _write(usr.upper, "bin/tree")
     drift = read_drift((usr, dpkg, place))
