@@ -28,7 +28,7 @@ def main() -> None:
             env=os.environ | home,
         )
         base = json.loads(shown.stdout)
-        seconds([*KAGURA, "clean"], **home)  # bases and resolutions go, the downloads stay
+        seconds([*KAGURA, "clean", "--yes"], **home)  # bases and resolutions go, the downloads stay
         cold = seconds([*KAGURA, "base", "build", ERA], **home)
 
         names = [f"{item['name']}=={item['version']}" for item in base["packages"]]

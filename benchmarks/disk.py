@@ -13,7 +13,7 @@ from pathlib import Path
 from measure import KAGURA, seconds
 from notebook_speed import notebook
 
-from kagura.system.files import tree_size
+from kagura.system.disk import tree_size
 
 ERA = "2024-10"
 EXTRAS = (

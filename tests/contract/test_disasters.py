@@ -120,7 +120,7 @@ def test_a_read_only_store_is_told(built: Path, tmp_path: Path, what: str) -> No
     arguments = {
         "run": ("run", notebook, "--base", ERA),
         "base": ("base", "build", "2022-06"),
-        "clean": ("clean",),
+        "clean": ("clean", "--projects", "--yes"),
     }[what]
     mount = f"--bind {built} {built} && mount -o remount,bind,ro {built}"
     answer = on_a_disk(*arguments, home=built, folder=tmp_path, mount=mount)

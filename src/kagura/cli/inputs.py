@@ -86,7 +86,7 @@ def list_command(*, output_format: str) -> None:
 @input_group.command("remove")
 @click.argument("what", metavar="HANDLE|NAME")
 def remove_command(*, what: str) -> None:
-    """Take an input out of the project here. The store keeps it until `kagura clean`."""
+    """Take an input out of the project here. The store keeps it until `kagura clean --inputs`."""
     from kagura.cli.settings import engine_and_store
     from kagura.workflows.inputs import remove_input
 

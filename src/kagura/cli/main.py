@@ -17,7 +17,9 @@ from kagura.cli.clean import clean_command
 from kagura.cli.completion import completion_command
 from kagura.cli.console import show_error
 from kagura.cli.doctor import doctor_command
+from kagura.cli.du import du_command
 from kagura.cli.execute import exec_command
+from kagura.cli.export import export_group
 from kagura.cli.inputs import input_group
 from kagura.cli.packages import add_command, remove_command, tree_command, why_command
 from kagura.cli.projects import init_command, lock_command, sync_command
@@ -62,6 +64,8 @@ for command in (
     input_group,
     doctor_command,
     base_group,
+    export_group,
+    du_command,
     clean_command,
     completion_command,
 ):

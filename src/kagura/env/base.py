@@ -70,8 +70,10 @@ def ready_base(era: Era, *, site: Site, strict: bool) -> ReadyBase:
         if known:
             return known
         item, warning = build_base(era, site=site, strict=strict)
+        while not site.hold(item):
+            # Somebody cleaned up between the end of the build and our lease.
+            item, warning = build_base(era, site=site, strict=strict)
         memory.keep({"digest": item.digest, "warning": warning})
-        site.hold(item)
         return ReadyBase(base=base_from_record(item), item=item, warning=warning)
 
 
@@ -103,7 +105,7 @@ def locked_base(lock: LockedBase, era: Era, *, site: Site) -> ReadyBase:
     Raises ServiceError (index) or MachineError (disk, Python, or another base came of it).
     """
     item = site.store.find("bases", lock.digest)
-    if item is None or not site.hold(item):
+    while item is None or not site.hold(item):
         from kagura.env.base_builder import build_base
 
         # What was locked on a stand-in for the Python of its era is built on one again.
@@ -118,9 +120,8 @@ def locked_base(lock: LockedBase, era: Era, *, site: Site) -> ReadyBase:
             raise MachineError(
                 f"the base {lock.digest[:19]} of kagura.lock cannot be built here again: "
                 f"what is built for {era} now is {item.digest[:19]}",
-                hint="`kagura lock` locks the base that can be had here",
+                hint="`kagura lock --upgrade` locks the base that can be had here",
             )
-        site.hold(item)
     return ReadyBase(base=base_from_record(item), item=item, warning=None)
 
 

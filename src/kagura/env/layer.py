@@ -45,9 +45,10 @@ def ready_layer(
             return known
         site.progress.update("layer", f"resolving {', '.join(requirements)}")
         layer, item = build_layer(tuple(requirements), over=over, era=era, site=site)
+        while item and not site.hold(item):
+            # Somebody cleaned up between the end of the build and our lease.
+            layer, item = build_layer(tuple(requirements), over=over, era=era, site=site)
         memory.keep({"layer": dataclasses.asdict(layer), "empty": item is None})
-        if item:
-            site.hold(item)
         return ReadyLayer(layer=layer, item=item)
 
 

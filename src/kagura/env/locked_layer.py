@@ -12,7 +12,7 @@ from kagura.env.site import Site
 from kagura.errors import MachineError
 from kagura.model.base import Layer, Package
 from kagura.model.lock import Lock, LockedPackage
-from kagura.store.objects import digest_of
+from kagura.store.objects import StoredObject, digest_of
 
 if TYPE_CHECKING:
     from kagura.env.workshop import Workshop
@@ -47,14 +47,21 @@ def ready_locked_layer(lock: Lock, *, over: ReadyBase, era: Era, site: Site) -> 
     known = known_locked_layer(lock, over=over, site=site)
     if known:
         return known
+    place = _built(lock, over, era, site)
+    while not site.hold(place):
+        # Somebody cleaned up between the end of the build and our lease.
+        place = _built(lock, over, era, site)
+    return ReadyLayer(layer=layer_from_record(place.record), item=place)
+
+
+def _built(lock: Lock, over: ReadyBase, era: Era, site: Site) -> StoredObject:
     digest = locked_digest(over.base.digest, lock.packages)
     with site.store.build("layers", digest) as place:
         if isinstance(place, Path):
             _fill(place / "tree", lock, over, era, site)
             record = dataclasses.asdict(described(digest, lock, over))
             place = site.store.finish("layers", digest, place, record)
-    site.hold(place)
-    return ReadyLayer(layer=layer_from_record(place.record), item=place)
+    return place
 
 
 def _fill(tree: Path, lock: Lock, over: ReadyBase, era: Era, site: Site) -> None:

@@ -18,9 +18,10 @@ from kagura.env.base import ReadyBase
 from kagura.env.base_builder import package_date
 from kagura.env.consistency import Wish, unmet, wishes
 from kagura.env.core import excludes, only_binary
+from kagura.env.known_pins import known_pins
 from kagura.env.metadata_mends import config_toml
 from kagura.env.names import name_of, normalized
-from kagura.env.pins import is_exact, pins
+from kagura.env.pins import is_exact
 from kagura.env.refusals import changes_refused, refusal_told
 from kagura.env.relax import requirement_to_leave_out, to_drop
 from kagura.env.requirements import exact
@@ -72,9 +73,11 @@ def resolve_over(wants: Wants, *, over: ReadyBase, era: Era, site: Site) -> Delt
     Raises UsageError for wants that cannot be met, in the project's words; ServiceError when the
     index is out of reach.
     """
-    search = _Search(wants, over, era)
     if not wants.requirements:
-        return search.delta(())
+        return _Search(wants, over, era).delta(())
+    # What was seen on another Python, or in Kaggle's images, says little of this one.
+    same = over.base.python.minor == era.python and not era.plain
+    search = _Search(wants, over, era, known_pins(era, home=site.store.home) if same else ())
     with scratch_folder(site.store.home, "resolve") as scratch:
         workshop = Workshop(
             engine=site.engine,
@@ -92,7 +95,7 @@ def resolve_over(wants: Wants, *, over: ReadyBase, era: Era, site: Site) -> Delt
 class _Search:
     """The state of one search: it ends, because each round frees a package or drops a wish."""
 
-    def __init__(self, wants: Wants, over: ReadyBase, era: Era) -> None:
+    def __init__(self, wants: Wants, over: ReadyBase, era: Era, own: tuple[Pin, ...] = ()) -> None:
         base = over.base
         self.wants, self.over, self.era = wants, over, era
         self.gone = {normalized(name) for name in wants.without}
@@ -102,7 +105,6 @@ class _Search:
         self.hopeless: set[str] = set()
         self.day = wants.day or package_date(era, base.python)
         self._wishes: tuple[Wish, ...] | None = None
-        own = pins(era) if base.python.minor == era.python and not era.plain else ()
         asked = [Requirement(text) for text in wants.requirements]
         # What the project itself says of a package counts more than what Kaggle had.
         said = {normalized(item.name): item.specifier for item in asked if len(item.specifier)}

@@ -16,6 +16,7 @@ __all__ = ["Site"]
 class Site:
     """What every builder needs.  ``leases`` are given back when the stack is closed.
 
+    ``held`` are the objects that are leased: what the work uses of the store.
     ``offline``: what is built comes from uv's cache, and nobody is asked.
     """
 
@@ -23,9 +24,13 @@ class Site:
     engine: Engine
     progress: Progress
     leases: ExitStack = field(default_factory=ExitStack)
+    held: list[StoredObject] = field(default_factory=list)
     offline: bool = False
 
     def hold(self, item: StoredObject) -> bool:
         """Take a lease on an object; False if somebody removed it before that."""
         self.leases.callback(self.store.lease(item).release)
-        return self.store.find(item.kind, item.digest) is not None
+        if self.store.find(item.kind, item.digest) is None:
+            return False
+        self.held.append(item)
+        return True

@@ -26,13 +26,19 @@ from kagura.env.root import (
 from kagura.model.base import Python
 from kagura.model.sandbox import Bind, Mount, Overlay, SandboxSpec
 from kagura.system.command import Completed
+from kagura.system.files import Lock
 from kagura.system.host import tool_environment
 
-__all__ = ["Workshop"]
+__all__ = ["Workshop", "cache_guard"]
 
 STORE = "/store"
 CACHE = "/cache"
 DESK = "/desk"
+
+
+def cache_guard(home: Path, *, shared: bool = False) -> Lock:
+    """The lock on uv's cache: shared by who builds, alone for who removes it."""
+    return Lock(home / "locks" / "cache.lock", shared=shared)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,11 +102,9 @@ class Workshop:
         A base's tree is reached at ``install_prefix``, at one mount with the cache, so that its
         files are hard links.  A layer's can't be (overlayfs): only the cache is there.
         """
-        shared = self.home / "cache" / "uv"
-        shared.mkdir(parents=True, exist_ok=True)
         source, target, cache = self.home, STORE, f"{STORE}/cache/uv"
         if self.trees:
-            source, target, cache = shared, CACHE, CACHE
+            source, target, cache = self._shared_cache, CACHE, CACHE
         mounts: list[Mount] = [Bind(source=os.fspath(source), target=target, writable=True)]
         argv = [self.tools.uv, *arguments]
         return self._with_cache(argv, mounts, cache, on_line=on_line)
@@ -133,17 +137,22 @@ class Workshop:
         }
         if self.offline:
             environment["UV_OFFLINE"] = "1"
-        return self._run(argv, mounts, environment, network=not self.offline, on_line=on_line)
+        # Who removes the cache waits for its users, and the other way round.
+        with cache_guard(self.home, shared=True):
+            self._shared_cache.mkdir(parents=True, exist_ok=True)
+            return self._run(argv, mounts, environment, network=not self.offline, on_line=on_line)
+
+    @property
+    def _shared_cache(self) -> Path:
+        return self.home / "cache" / "uv"
 
     def _private_cache(self) -> Overlay:
-        shared = self.home / "cache" / "uv"
-        shared.mkdir(parents=True, exist_ok=True)
         top = self.scratch / "cache"
         for name in ("upper", "work"):
             (top / name).mkdir(parents=True, exist_ok=True)
         return Overlay(
             target=CACHE,
-            lowers=(os.fspath(shared),),
+            lowers=(os.fspath(self._shared_cache),),
             upper=os.fspath(top / "upper"),
             work=os.fspath(top / "work"),
         )

@@ -14,7 +14,7 @@ from kagura.system.http import Http, Stream
 
 __all__ = ["Changed", "Ended", "NoRanges", "Remote", "Source", "Stopped", "probed"]
 
-PIECE, SHORT_PIECE = 1 << 20, 64 << 10
+PIECE, SLOW_PIECE, SHORT_PIECE = 1 << 20, 256 << 10, 64 << 10
 QUICK = 0.01
 ATTEMPTS = 6
 LONGEST_WAIT = 16.0
@@ -130,7 +130,8 @@ class Remote:
             self._came, self._waited = self._came + len(piece), self._waited + seconds
             is_quick = seconds < QUICK
             yield piece
-            size = min(size * 2, PIECE) if is_quick else max(size // 2, SHORT_PIECE)
+            longest = SLOW_PIECE if self.is_slow else PIECE
+            size = min(size * 2, longest) if is_quick else max(size // 2, SHORT_PIECE)
 
     def _opened(self, first: int, end: int) -> Stream:
         headers = {"If-Range": self.source.mark} if self.source.mark else {}

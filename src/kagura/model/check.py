@@ -1,11 +1,11 @@
-"""What ``check``, ``doctor``, ``base list`` and ``clean`` answer."""
+"""What ``check``, ``doctor`` and ``base list`` answer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["BaseEntry", "CheckReport", "Cleaned", "Finding", "InputState"]
+__all__ = ["BaseEntry", "CheckReport", "Finding", "InputState"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +68,3 @@ class BaseEntry:
     size: int
     in_use: bool
     plain: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cleaned:
-    """What clean removed (or would remove); ``freed`` in bytes."""
-
-    removed: tuple[str, ...]
-    kept: tuple[str, ...]
-    freed: int
-    dry: bool

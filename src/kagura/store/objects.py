@@ -6,12 +6,14 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from kagura.errors import MachineError
+from kagura.store.manifest import faults, write_manifest
+from kagura.store.removal import trash
 from kagura.store.scratch import scratch_folder
 from kagura.system.files import (
     Lock,
@@ -21,9 +23,10 @@ from kagura.system.files import (
     write_atomically,
 )
 
-__all__ = ["Kind", "Store", "StoredObject", "digest_of"]
+__all__ = ["KINDS", "Kind", "Store", "StoredObject", "digest_of"]
 
 Kind = Literal["bases", "layers", "inputs"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 RECORD = "object.json"
 TREE = "tree"
@@ -90,13 +93,13 @@ class Store:
 
     def lease(self, item: StoredObject) -> Lock:
         """Hold an object: it is not removed while the lock is held (also after a crash, never)."""
-        lock = self._lock(item.kind, item.digest, shared=True)
+        lock = self.guard(item.kind, item.digest, shared=True)
         lock.acquire()
         return lock
 
     def in_use(self, kind: Kind, digest: str) -> bool:
         """Whether somebody holds a lease on the object, or builds it."""
-        lock = self._lock(kind, digest)
+        lock = self.guard(kind, digest)
         try:
             free = lock.acquire(wait=False)
         except MachineError:
@@ -113,7 +116,7 @@ class Store:
         ``finish``.  Who comes second waits here.  Raises MachineError if the disk can't.
         """
         try:
-            with self._lock(kind, digest):
+            with self.guard(kind, digest):
                 ready = self.find(kind, digest)
                 if ready:
                     yield ready
@@ -132,6 +135,7 @@ class Store:
             "made_from": made_from,
             "glance": glance(folder / TREE),
             "files": fingerprint(folder / TREE),
+            "manifest": write_manifest(folder),
         }
         write_atomically(folder / RECORD, json.dumps(record, indent=1))
         place = self.folder(kind, digest)
@@ -149,21 +153,31 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
+    def faults(self, item: StoredObject) -> Iterator[str] | None:
+        """What is wrong with every file, by its bytes, a sentence each.
+
+        None for an object from before digests were recorded: ``is_whole`` is all that can be told.
+        """
+        try:
+            manifest = json.loads((item.folder / RECORD).read_bytes())["manifest"]
+        except KeyError:
+            return None
+        except (OSError, ValueError, TypeError) as error:
+            return iter((f"{RECORD} cannot be read: {error}",))
+        return faults(item.folder, manifest)
+
+    def put_aside(self, item: StoredObject) -> None:
+        """Let nobody begin to use a damaged object: the next who wants it builds it again.
+
+        Who has a lease on it goes on; ``remove`` frees its bytes.
+        """
+        with suppress(OSError):
+            os.rename(item.folder / RECORD, item.folder / f"damaged-{RECORD}")
+
     def remove(self, kind: Kind, digest: str) -> bool:
         """Remove an object, whole or broken; False if it is in use."""
-        lock = self._lock(kind, digest)
-        if not lock.acquire(wait=False):
-            return False
-        try:
-            with scratch_folder(self.home, "trash") as trash:
-                os.rename(self.folder(kind, digest), trash / "object")
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            raise explain(error, f"removing {digest} from the store") from error
-        finally:
-            lock.release()
-        return True
+        with trash(self.home) as out:
+            return out.take(self.folder(kind, digest), guard=self.guard(kind, digest))
 
     def discard(self, item: StoredObject) -> None:
         """Throw a damaged object away so that it is built again; MachineError if it is in use."""
@@ -173,7 +187,8 @@ class Store:
                 hint="end the other runs, then try again",
             )
 
-    def _lock(self, kind: Kind, digest: str, *, shared: bool = False) -> Lock:
+    def guard(self, kind: Kind, digest: str, *, shared: bool = False) -> Lock:
+        """The lock beside an object: who has it alone may remove it."""
         name = f"{kind}-{digest.removeprefix('sha256:')}.lock"
         return Lock(self.home / "locks" / name, shared=shared)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from kagura.errors import MachineError
 from kagura.system.files import Lock, explain, remove_tree
 
-__all__ = ["left_behind", "scratch_folder", "sweep"]
+__all__ = ["guard_of", "left_behind", "scratch_folder", "sweep"]
 
 AN_HOUR = 3600.0
 
@@ -26,7 +26,7 @@ def scratch_folder(home: Path, purpose: str) -> Iterator[Path]:
     owner is removed by a later ``sweep``.
     """
     folder = home / "tmp" / f"{purpose}-{os.urandom(4).hex()}"
-    lock = _lock_of(folder)
+    lock = guard_of(folder)
     try:
         lock.acquire()
         folder.mkdir()
@@ -51,7 +51,7 @@ def sweep(home: Path) -> int:
     """Remove what killed processes left; how many folders that were."""
     swept = 0
     for folder in _folders(home):
-        lock = _lock_of(folder)
+        lock = guard_of(folder)
         with contextlib.suppress(OSError, MachineError):
             if lock.acquire(wait=False):
                 remove_tree(folder)
@@ -70,12 +70,13 @@ def _folders(home: Path) -> list[Path]:
     return [home / "tmp" / name for name in names if not name.endswith(".lock")]
 
 
-def _lock_of(folder: Path) -> Lock:
+def guard_of(folder: Path) -> Lock:
+    """The lock beside a scratch folder: its owner has it."""
     return Lock(folder.with_name(f"{folder.name}.lock"))
 
 
 def _is_dead(folder: Path) -> bool:
-    lock = _lock_of(folder)
+    lock = guard_of(folder)
     if not lock.acquire(wait=False):
         return False
     lock.release()

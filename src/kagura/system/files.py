@@ -10,8 +10,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -22,10 +21,8 @@ __all__ = [
     "digest_of_bytes",
     "digest_of_file",
     "explain",
-    "reclaimable",
     "regular_files",
     "remove_tree",
-    "tree_size",
     "write_atomically",
 ]
 
@@ -105,34 +102,6 @@ def regular_files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
                 yield prefix + entry.name, entry.stat(follow_symlinks=False)
 
 
-def tree_size(folder: Path) -> int:
-    """Bytes on disk below ``folder``, a hard-linked file counted once."""
-    seen: set[tuple[int, int]] = set()
-    total = 0
-    for _, status in regular_files(folder):
-        identity = (status.st_dev, status.st_ino)
-        if status.st_nlink == 1 or identity not in seen:
-            seen.add(identity)
-            total += status.st_blocks * 512
-    return total
-
-
-def reclaimable(folders: Iterable[Path]) -> int:
-    """Bytes on disk that removing all these folders would free.
-
-    A file that has another link elsewhere (a base shares its files with uv's cache) frees nothing.
-    """
-    seen: Counter[tuple[int, int]] = Counter()
-    total = 0
-    for folder in folders:
-        for _, status in regular_files(folder):
-            identity = (status.st_dev, status.st_ino)
-            seen[identity] += 1
-            if seen[identity] == status.st_nlink:
-                total += status.st_blocks * 512
-    return total
-
-
 def remove_tree(folder: Path) -> None:
     """Remove a folder and all below it, whatever permissions it was left with.
 
@@ -201,7 +170,9 @@ class Lock:
             self._descriptor = -1
 
     def __enter__(self) -> Self:
-        self.acquire()
+        # A lease comes held already: taking it twice would keep it for ever.
+        if self._descriptor < 0:
+            self.acquire()
         return self
 
     def __exit__(self, *_: object) -> None:

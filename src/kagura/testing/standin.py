@@ -135,9 +135,12 @@ class Standin(Stock):
         asyncio.run_coroutine_threadsafe(turns(), self._loop).result()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        if request.path.startswith(("/api/", "/v1/")):
-            return await self._api.answer(request)
-        return await self._objects.answer(request)
+        try:
+            if request.path.startswith(("/api/", "/v1/")):
+                return await self._api.answer(request)
+            return await self._objects.answer(request)
+        except ConnectionError:  # the client is gone: nobody hears the answer
+            return web.Response()
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()

@@ -10,6 +10,7 @@ from pathlib import Path
 from kagura.engines.base import Engine
 from kagura.env.delta import check_requirements
 from kagura.env.names import name_of, normalized
+from kagura.env.remembered import size_of
 from kagura.env.site import Site
 from kagura.errors import UsageError
 from kagura.model.lock import Lock, LockedPackage
@@ -20,8 +21,8 @@ from kagura.project.lockfile import read_lock, write_lock
 from kagura.project.requirements import edit_stand_in, requirements_of, stands_in
 from kagura.project.turn import project_turn
 from kagura.store.objects import Store
-from kagura.system.files import tree_size
 from kagura.workflows.locking import Told, make_lock
+from kagura.workflows.needed import note_project
 from kagura.workflows.projects import project_here
 from kagura.workflows.sync import ready_locked
 from kagura.workflows.telling import tell_conflicts, tell_layer, tell_packages
@@ -161,6 +162,7 @@ def _change(
                 tell_layer(layer, made.ready, site)
             _write(project, after)
             write_lock(folder, replace(made.lock, inputs=read_lock(folder).inputs))
+            note_project(folder, site=site)
         return Changed(
             folder=str(folder),
             requirements=made.lock.requirements,
@@ -169,7 +171,7 @@ def _change(
             conflicts=made.conflicts,
             base=made.ready.base.digest,
             layer=layer.layer.digest if layer else None,
-            layer_size=tree_size(layer.item.tree) if layer and layer.item else None,
+            layer_size=size_of(layer.item, home=store.home) if layer and layer.item else None,
             dry=dry,
         )
 

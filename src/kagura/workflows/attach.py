@@ -59,13 +59,14 @@ def attach_inputs(
             for name, handle in handles:
                 if found[name] is None:
                     exact = _exact(name, handle, lock)
-                    ready = kaggle.ready(exact, store=site.store, progress=site.progress)
+                    while found[name] is None:
+                        # Again if somebody cleaned up before our lease.
+                        ready = kaggle.ready(exact, store=site.store, progress=site.progress)
+                        found[name] = _held(name, locked(lock, name, ready), site)
                     site.progress.say("input", f"{ready.handle}")
                     with project_turn(folder, home=site.store.home, progress=site.progress):
                         lock = locked(read_lock(folder), name, ready)
                         write_lock(folder, lock)
-                    _held(name, lock, site)
-                    found[name] = Attached(handle=ready.handle, folder=ready.folder)
     return tuple(item for item in found.values() if item is not None)
 
 

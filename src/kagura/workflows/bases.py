@@ -15,7 +15,7 @@ from kagura.model.check import BaseEntry
 from kagura.model.needs import Evidence
 from kagura.progress import Progress
 from kagura.store.objects import Store, StoredObject
-from kagura.system.files import tree_size
+from kagura.system.disk import tree_size
 
 __all__ = ["build_base", "list_bases", "remove_base", "show_base"]
 

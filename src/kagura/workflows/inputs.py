@@ -19,6 +19,7 @@ from kagura.project.lockfile import read_lock, write_lock
 from kagura.project.turn import project_turn
 from kagura.store.objects import Store
 from kagura.workflows.attach import locked
+from kagura.workflows.needed import note_lock
 from kagura.workflows.service import service
 
 __all__ = ["InputEntry", "add_input", "list_inputs", "remove_input", "verify_inputs"]
@@ -74,6 +75,7 @@ def add_input(
         listed = read_project(folder).inputs
         kept = tuple(item for item in lock.inputs if item.name in listed)
         write_lock(folder, locked(replace(lock, inputs=kept), str(handle), ready))
+    note_lock(folder, store=store)
     return ready
 
 
@@ -105,7 +107,7 @@ def list_inputs(*, here: Path, store: Store) -> tuple[InputEntry, ...]:
 
 
 def remove_input(what: str, *, here: Path, store: Store) -> str:
-    """Take an input out of the project; the store keeps it until `kagura clean`."""
+    """Take an input out of the project; the store keeps it until `kagura clean --inputs`."""
     project = _project(here)
     names = [name for name in project.inputs if _is_called(name, what)]
     if len(names) != 1:

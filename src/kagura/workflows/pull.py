@@ -27,6 +27,7 @@ from kagura.project.lockfile import read_lock, write_lock
 from kagura.store.objects import Store
 from kagura.system.files import digest_of_bytes, explain, write_atomically
 from kagura.workflows.attach import locked
+from kagura.workflows.needed import note_lock
 from kagura.workflows.service import Service, service
 
 __all__ = ["PullOptions", "Pulled", "described", "fetch_inputs", "pull"]
@@ -191,6 +192,7 @@ def fetch_inputs(
     One that cannot be had does not keep the others: ServiceError at the end.
     """
     listed = read_project(folder).inputs
+    note_lock(folder, store=store)
     failed: list[ServiceError] = []
     for handle in handles:
         if str(handle) not in listed:

@@ -29,6 +29,7 @@ from kagura.workflows.drifting import describe, with_cells
 from kagura.workflows.environment import Environment, known_environment, ready_environment
 from kagura.workflows.execution import Execution, execute
 from kagura.workflows.folder import check_run_folder, make_run_folder, outputs, own_name
+from kagura.workflows.needed import note_project
 from kagura.workflows.plan import Plan, plan
 from kagura.workflows.reporting import make_report, show_environment
 from kagura.workflows.root import run_spec
@@ -93,6 +94,8 @@ def _attempt(
         environment = ready_environment(
             planned, site=site, extra=options.extra, strict=options.strict
         )
+        if planned.project:
+            note_project(planned.project.folder, site=site, notebook=options.notebook)
         show_environment(planned, environment, progress)
         report = _execute(options, planned, attached, environment, site)
         used = environment.objects

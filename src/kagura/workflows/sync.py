@@ -23,6 +23,7 @@ from kagura.project.lockfile import read_lock, write_lock
 from kagura.project.turn import project_turn
 from kagura.store.objects import Store
 from kagura.workflows.locking import base_of, make_lock, why_stale
+from kagura.workflows.needed import note_project
 from kagura.workflows.projects import project_here
 from kagura.workflows.telling import tell_conflicts, tell_layer, tell_packages
 
@@ -73,6 +74,7 @@ def sync(
             from kagura.workflows.plan import inputs_of
 
             attach_inputs(project.folder, inputs_of(project)[1], site=site)
+        note_project(project.folder, site=site)
         return Synced(
             folder=str(project.folder),
             base=ready.base.digest,
@@ -89,7 +91,9 @@ def ready_project(
 
     A lock that is behind the project file is made anew and written, unless ``mode`` forbids it.
     """
-    return ready_locked(current_lock(project, site=site, mode=mode), site=site)
+    found = ready_locked(current_lock(project, site=site, mode=mode), site=site)
+    note_project(project.folder, site=site)
+    return found
 
 
 def known_project(project: Project, *, site: Site) -> tuple[ReadyBase, ReadyLayer | None] | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from kagura.env.base import ReadyBase
 from kagura.env.layer import ReadyLayer
+from kagura.env.remembered import size_of
 from kagura.env.site import Site
 from kagura.model.lock import Lock, LockedPackage
 from kagura.progress import Progress, size_text
-from kagura.system.files import tree_size
 from kagura.workflows.locking import Locked
 
 __all__ = ["shown", "tell_conflicts", "tell_layer", "tell_packages"]
@@ -79,6 +79,9 @@ def tell_layer(layer: ReadyLayer, over: ReadyBase, site: Site) -> None:
     """Say how big the layer is on the disk, and the base that it shares."""
     if layer.item is None:
         return
-    size, below = tree_size(layer.item.tree), tree_size(over.item.tree)
+    size, below = (
+        size_of(layer.item, home=site.store.home),
+        size_of(over.item, home=site.store.home),
+    )
     digest = layer.layer.digest
     site.progress.say("layer", f"{digest[:19]} {size_text(size)} (base {size_text(below)}, shared)")

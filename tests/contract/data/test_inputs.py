@@ -41,10 +41,18 @@ def test_inputs_are_added_listed_verified_and_removed(kagura: Command, here: Pat
     assert kagura("input", "remove", "nothing").returncode == 2
 
 
-def test_data_stays_in_the_store_unless_it_is_named(kagura: Command) -> None:
+def test_data_stays_in_the_store_unless_it_is_named_and_no_lock_needs_it(
+    kagura: Command, here: Path
+) -> None:
     kagura("input", "add", "uciml/iris")
-    assert "input" not in kagura("clean").stdout
-    assert "removed input" in kagura("clean", "--inputs").stdout
+    assert "input" not in kagura("clean", "--yes").stdout
+    kept = kagura("clean", "--inputs", "--yes")
+    assert "needed by 1 project" in kept.stdout
+    kagura("input", "remove", "uciml/iris")
+    gone = kagura("clean", "--inputs", "--yes")
+    assert "input datasets/uciml/iris" in gone.stdout
+    assert list((here.parent / "store" / "inputs").iterdir()) == []
+    assert "missing" not in kagura("input", "list").stdout
 
 
 def names_in(folder: str) -> set[str]:

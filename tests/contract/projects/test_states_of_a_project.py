@@ -79,6 +79,28 @@ def test_a_kill_during_add_leaves_the_old_state_or_the_new(
     assert all(store.is_whole(item) for item in store.all("layers"))
 
 
+@pytest.mark.parametrize("point", range(POINTS // 2))
+def test_a_kill_during_sync_leaves_the_old_lock_or_the_new(
+    home: Path, project: Path, point: int
+) -> None:
+    chance = random.Random(SEED + point)
+    text = (project / "kagura.toml").read_text()
+    text = text.replace('"six",', f'"six", "toolz>=0.{point}",')
+    (project / "kagura.toml").write_text(text)
+    before = (project / "kagura.lock").read_bytes()
+    process = start("sync", home=home, folder=project)
+    time.sleep(chance.uniform(0.1, 2.0))
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process.pid, signal.SIGKILL)
+    finish(process)
+    assert (project / "kagura.toml").read_text() == text
+    after = (project / "kagura.lock").read_bytes()
+    assert after == before or locked(project) == {"six", "toolz"}
+    assert kagura("sync", home=home, folder=project).returncode == 0
+    assert locked(project) == {"six", "toolz"}
+    assert Store(home).broken("layers") == []
+
+
 def test_an_interrupted_add_changes_nothing(home: Path, project: Path) -> None:
     before = (project / "kagura.toml").read_bytes(), (project / "kagura.lock").read_bytes()
     process = start("add", "toolz==0.12.1", home=home, folder=project)

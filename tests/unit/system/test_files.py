@@ -12,10 +12,8 @@ from kagura.system.files import (
     digest_of_bytes,
     digest_of_file,
     explain,
-    reclaimable,
     regular_files,
     remove_tree,
-    tree_size,
     write_atomically,
 )
 
@@ -63,13 +61,6 @@ def test_only_regular_files_are_listed(tmp_path: Path) -> None:
     assert [path for path, _ in regular_files(tmp_path)] == ["folder/file"]
 
 
-def test_a_hard_linked_file_counts_once(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"x" * 100_000)
-    once = tree_size(tmp_path)
-    os.link(tmp_path / "a", tmp_path / "b")
-    assert tree_size(tmp_path) == once
-
-
 def test_a_tree_without_permissions_is_removed(tmp_path: Path) -> None:
     deep = tmp_path / "tree" / "work" / "inner"
     deep.mkdir(parents=True)
@@ -113,12 +104,11 @@ def test_a_full_disk_is_told_as_such() -> None:
     assert "kagura clean" in (error.hint or "")
 
 
-def test_a_file_with_a_link_elsewhere_frees_nothing(tmp_path: Path) -> None:
-    for name in ("base", "cache"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "base" / "own").write_bytes(b"x" * 100_000)
-    (tmp_path / "base" / "shared").write_bytes(b"x" * 100_000)
-    os.link(tmp_path / "base" / "shared", tmp_path / "cache" / "shared")
-    alone = reclaimable([tmp_path / "base"])
-    together = reclaimable([tmp_path / "base", tmp_path / "cache"])
-    assert 0 < alone < together == 2 * alone
+def test_a_lock_that_is_held_is_given_back_at_the_end_of_a_block(tmp_path: Path) -> None:
+    lock = Lock(tmp_path / "lock")
+    lock.acquire()
+    with lock:
+        assert not Lock(tmp_path / "lock").acquire(wait=False)
+    other = Lock(tmp_path / "lock")
+    assert other.acquire(wait=False)
+    other.release()

@@ -1,0 +1,1 @@
+"""A project in other tools' words, pure: from a lock to the text of a file."""
