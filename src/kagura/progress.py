@@ -19,6 +19,9 @@ class Progress(Protocol):
     def warn(self, text: str, *, hint: str | None = None) -> None:
         """Something that the user should know and that does not stop the work."""
 
+    def output(self, text: str, *, is_error: bool) -> None:
+        """What a program of the user's prints, as it comes, on its stdout or its stderr."""
+
 
 class Silent:
     """Says nothing (the library's default)."""
@@ -30,6 +33,9 @@ class Silent:
         """Drop it."""
 
     def warn(self, text: str, *, hint: str | None = None) -> None:
+        """Drop it."""
+
+    def output(self, text: str, *, is_error: bool) -> None:
         """Drop it."""
 
 

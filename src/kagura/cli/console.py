@@ -20,17 +20,19 @@ SECONDS_BETWEEN_SIGNS = 10.0
 TOPIC_WIDTH = 9
 
 
-def console(*, quiet: bool = False) -> Plain | Terminal | Quiet:
-    """The way to show progress here."""
+def console(*, quiet: bool = False, has_data: bool = False) -> Plain | Terminal | Quiet:
+    """The way to show progress here.  ``has_data``: stdout is for a result, and for that alone."""
     if quiet:
-        return Quiet()
-    return Terminal() if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" else Plain()
+        return Quiet(has_data=has_data)
+    moves = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    return Terminal(has_data=has_data) if moves else Plain(has_data=has_data)
 
 
 class Plain:
     """Lines on stderr, no colour, nothing that moves."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_data: bool = False) -> None:
+        self._has_data = has_data
         self._last = time.monotonic()
 
     def say(self, topic: str, text: str) -> None:
@@ -51,6 +53,11 @@ class Plain:
         if hint:
             self.say("hint:", hint)
 
+    def output(self, text: str, *, is_error: bool) -> None:
+        """Pass it on."""
+        _pass_on(text, is_error=is_error or self._has_data)
+        self._last = time.monotonic()
+
     def close(self) -> None:
         """Nothing moves, nothing to end."""
 
@@ -67,7 +74,8 @@ class Quiet(Plain):
 class Terminal:
     """Bars and colours by rich (which honours NO_COLOR)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_data: bool = False) -> None:
+        self._has_data = has_data
         self._bars: Bars | None = None
         self._tasks: dict[str, TaskID] = {}
 
@@ -92,11 +100,17 @@ class Terminal:
         if hint:
             self._print("hint:", hint, style="cyan")
 
+    def output(self, text: str, *, is_error: bool) -> None:
+        """Pass it on; it may move the cursor itself, so nothing of ours moves from here on."""
+        self.close()
+        _pass_on(text, is_error=is_error or self._has_data)
+
     def close(self) -> None:
         """End what moves."""
         if self._bars:
             self._bars.stop()
             self._bars = None
+            self._tasks.clear()
 
     def _started(self) -> Bars:
         if self._bars is None:
@@ -127,6 +141,12 @@ class Terminal:
         line = Text(f"{topic:<{TOPIC_WIDTH}}", style=style).append(text, style="not bold")
         place = self._bars.console if self._bars else Console(stderr=True, highlight=False)
         place.print(line, soft_wrap=True)
+
+
+def _pass_on(text: str, *, is_error: bool) -> None:
+    stream = sys.stderr if is_error else sys.stdout
+    stream.write(text)
+    stream.flush()
 
 
 def show_error(error: KaguraError) -> None:

@@ -18,12 +18,14 @@ from kagura.cli.completion import completion_command
 from kagura.cli.console import show_error
 from kagura.cli.doctor import doctor_command
 from kagura.cli.du import du_command
+from kagura.cli.execute import exec_command
 from kagura.cli.export import export_group
 from kagura.cli.inputs import input_group
 from kagura.cli.packages import add_command, remove_command, tree_command, why_command
 from kagura.cli.projects import init_command, lock_command, sync_command
 from kagura.cli.pull import pull_command
 from kagura.cli.run import run_command
+from kagura.cli.status import keep_command, status_command
 from kagura.errors import KaguraError
 
 __all__ = ["app", "main"]
@@ -48,6 +50,7 @@ def app(*, verbose: bool) -> None:
 for command in (
     pull_command,
     run_command,
+    exec_command,
     check_command,
     init_command,
     add_command,
@@ -56,6 +59,8 @@ for command in (
     sync_command,
     tree_command,
     why_command,
+    status_command,
+    keep_command,
     input_group,
     doctor_command,
     base_group,

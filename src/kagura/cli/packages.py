@@ -36,7 +36,7 @@ Examples:
 
 @click.command("add", epilog=ADD_EPILOG, short_help="Add packages to the project here.")
 @click.argument("requirements", nargs=-1, required=True, metavar="REQUIREMENT...")
-@click.option("--no-change", is_flag=True, help="Fail rather than change a package of the base.")
+@click.option("--no-change", is_flag=True, help="Fail rather than change one more of the base.")
 @click.option("--dry-run", is_flag=True, help="Say what it would mean; write and build nothing.")
 @FORMAT
 def add_command(

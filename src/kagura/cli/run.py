@@ -127,7 +127,7 @@ def run_command(
         gpus=gpus,
     )
     engine, store = engine_and_store()
-    shown = console(quiet=quiet)
+    shown = console(quiet=quiet, has_data=output_format == "json")
     try:
         if dry_run:
             click.echo(shlex.join(dry(options, store=store, engine=engine, progress=shown)))
@@ -159,12 +159,15 @@ def seconds_of(text: str) -> float:
 
 
 def show_end(report: Report, *, json: bool) -> None:
-    """The last lines: what failed (stderr), and where everything is (stdout, unless it is JSON)."""
+    """The last lines: what failed (stderr), and where everything is.
+
+    That is on stdout, unless this has something else: JSON, or what a script printed.
+    """
+    is_script = report.notebook.endswith(".py")
     failure = report.failure
     if failure:
         numbers = {cell.index: cell.number for cell in report.cells}
-        has_cells = not report.notebook.endswith(".py")
-        known = has_cells and failure.cell in numbers
+        known = not is_script and failure.cell in numbers
         place = (
             f" in code cell {numbers[failure.cell]}" if known and failure.cell is not None else ""
         )
@@ -184,7 +187,7 @@ def show_end(report: Report, *, json: bool) -> None:
     written = (name for name in ("report.json", "__results__.html") if (folder / name).is_file())
     text = " · ".join([*named, *written])
     word = "done" if report.status == "ok" else "outputs"
-    click.echo(f"{word:<9}{shown}: {text}", err=json)
+    click.echo(f"{word:<9}{shown}: {text}", err=json or is_script)
 
 
 def _first_line(text: str) -> str:

@@ -40,6 +40,9 @@ class Sandbox(Protocol):
     def wait(self, seconds: float | None = None) -> int:
         """Wait for the main process; TimeoutError after ``seconds``."""
 
+    def signal(self, number: int) -> None:
+        """Hand a signal to the main process and its group; harmless when it has ended."""
+
     def stop(self) -> None:
         """End the whole tree, whatever state it is in; harmless when it has ended."""
 
@@ -55,5 +58,9 @@ class Engine(Protocol):
     def command(self, spec: SandboxSpec) -> Sequence[str]:
         """The command that starts the sandbox: pure, and what ``--dry-run`` prints."""
 
-    def start(self, spec: SandboxSpec) -> Sandbox:
-        """Start it.  Raises MachineError if the machine can't."""
+    def start(self, spec: SandboxSpec, *, streams: tuple[int, int, int] | None = None) -> Sandbox:
+        """Start it.  Raises MachineError if the machine can't.
+
+        ``streams`` are open files that the main process gets as stdin, stdout and stderr; without
+        them, it gets pipes.
+        """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -11,7 +12,7 @@ from kagura.engines.base import Reason
 from kagura.engines.probe import version_of, why_bubblewrap_fails
 from kagura.errors import MachineError
 from kagura.model.sandbox import Bind, Device, Folder, Link, Mount, Overlay, SandboxSpec, Special
-from kagura.system.command import Process, start, stop, wait
+from kagura.system.command import Process, children_of, start, stop, wait
 
 __all__ = ["Bubblewrap", "BubblewrapSandbox"]
 
@@ -48,9 +49,11 @@ class Bubblewrap:
         """``bwrap …``: pure apart from where the program is."""
         return [os.fspath(self.program), *arguments(spec)]
 
-    def start(self, spec: SandboxSpec) -> BubblewrapSandbox:
+    def start(
+        self, spec: SandboxSpec, *, streams: tuple[int, int, int] | None = None
+    ) -> BubblewrapSandbox:
         """Start the sandbox.  It dies with the thread that called this, so call it from main."""
-        return BubblewrapSandbox(start(self.command(spec), environment={}))
+        return BubblewrapSandbox(start(self.command(spec), environment={}, streams=streams))
 
 
 class BubblewrapSandbox:
@@ -86,6 +89,20 @@ class BubblewrapSandbox:
     def wait(self, seconds: float | None = None) -> int:
         """Wait for the main process; TimeoutError after ``seconds``."""
         return wait(self._process, seconds)
+
+    def signal(self, number: int) -> None:
+        """Hand a signal on; ``bwrap`` and its first process inside would keep it to themselves."""
+        main = self._process.pid
+        for _ in ("bwrap's own first process", "the main process"):
+            children = children_of(main)
+            if not children:
+                return
+            main = children[0]
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            try:
+                os.killpg(main, number)
+            except ProcessLookupError:
+                os.kill(main, number)  # it leads no group (yet)
 
     def stop(self) -> None:
         """End the whole tree at once: a killed ``bwrap`` takes its process namespace with it."""

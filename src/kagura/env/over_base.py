@@ -41,7 +41,8 @@ class Wants:
     """What a project wants of its base.
 
     ``day`` is the last whose packages count (None: the base's own); ``kept`` are versions to
-    keep where nothing speaks against them; ``no_change`` forbids any change of the base.
+    keep where nothing speaks against them; ``no_change`` forbids any change of the base but of
+    those in ``changed`` (by name), which the project has in another version already.
     """
 
     requirements: tuple[str, ...]
@@ -49,6 +50,7 @@ class Wants:
     day: date | None = None
     kept: tuple[Package, ...] = ()
     no_change: bool = False
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,7 @@ class _Search:
         self.wants, self.over, self.era = wants, over, era
         self.gone = {normalized(name) for name in wants.without}
         self.held = {item.name: item.version for item in base.packages}
-        self.free: set[str] = set()
+        self.free: set[str] = set(wants.changed) & set(self.held) if wants.no_change else set()
         self.mended: set[str] = set()
         self.hopeless: set[str] = set()
         self.day = wants.day or package_date(era, base.python)
@@ -118,8 +120,7 @@ class _Search:
     def run(self, workshop: Workshop, site: Site) -> tuple[Answer, ...]:
         """Ask until there is an answer that nothing of the base is worse by."""
         site.progress.update("resolved", f"resolving {', '.join(self.wants.requirements)}")
-        if self.free and self.wants.no_change:
-            raise changes_refused(sorted(self.free), self.wants.requirements, self.over.base)
+        self._refuse(self.free)
         while True:
             answer = ask_in_full(workshop, self._question(), on_line=lambda _: None)
             if isinstance(answer, Refusal):
@@ -129,8 +130,15 @@ class _Search:
             broken = {wish.by for wish in self._worse(answer)} - self.mended - self.hopeless
             if not broken:
                 return answer
+            self._refuse(broken)
             self.mended |= broken
             self.free |= broken
+
+    def _refuse(self, names: Iterable[str]) -> None:
+        """Raise UsageError if these of the base must not change."""
+        new = sorted(set(names) - set(self.wants.changed))
+        if new and self.wants.no_change:
+            raise changes_refused(new, self.wants.requirements, self.over.base)
 
     def delta(self, answers: Sequence[Answer]) -> Delta:
         """The answer as what differs from the base."""
@@ -184,8 +192,7 @@ class _Search:
         if self.wants.no_change:
             weakest = to_drop(refusal.text, self.era_pins)
             if not weakest and (blamed := to_drop(refusal.text, base)):
-                names = [pin.name for pin in blamed]
-                raise changes_refused(names, self.wants.requirements, self.over.base)
+                self._refuse(pin.name for pin in blamed)
         else:
             weakest = to_drop(refusal.text, [*base, *self.era_pins])
         self.free |= {pin.name for pin in weakest if pin in base}

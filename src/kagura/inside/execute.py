@@ -16,7 +16,7 @@ kill_all        whether to end all other processes before the files are written;
 output_limit    bytes of text that a cell may keep in the notebook; may be left out
 
 stdin: a line ``stop`` is Ctrl-C on the host; its end says that the host is gone.
-stdout: events, one JSON object a line: ready, cell, warning, failure, end.
+stdout: events, one JSON object a line: ready, cell, output (a script's), warning, failure, end.
 The exit status is 0 when ``end`` was told, 3 when the host was gone.
 """
 

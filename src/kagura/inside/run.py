@@ -106,6 +106,11 @@ class Run:
 
         path = self._job["script"]
         run = ScriptRun(self._job["python"], path)
+
+        def log(stream: str, text: str) -> None:
+            self._log.write(stream, text)
+            self._events.tell("output", stream=stream, text=text)
+
         self._events.tell("cell", index=0, number=1, status="running")
         outputs = CellOutputs(limit=self._limit, displays={})
         failed = None
@@ -113,7 +118,7 @@ class Run:
             run.run(
                 outputs,
                 control=self._control,
-                log=self._log.write,
+                log=log,
                 started=self._started,
                 seconds=self._seconds,
             )

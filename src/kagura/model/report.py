@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kagura.model.base import GivenWay, LeftOut, Package
+from kagura.model.drift import Drift
 
 __all__ = ["CellResult", "Failure", "Output", "Report", "ReportBase", "ReportLayer"]
 
@@ -85,6 +86,7 @@ class Report:
     cells: tuple[CellResult, ...]
     failure: Failure | None
     outputs: tuple[Output, ...]
+    drift: Drift
     warnings: tuple[str, ...]
     limits: dict[str, object]
     versions: dict[str, str]

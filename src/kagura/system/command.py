@@ -14,7 +14,16 @@ from pathlib import Path
 
 from kagura.errors import MachineError
 
-__all__ = ["Completed", "Process", "clean_environment", "run", "start", "stop", "wait"]
+__all__ = [
+    "Completed",
+    "Process",
+    "children_of",
+    "clean_environment",
+    "run",
+    "start",
+    "stop",
+    "wait",
+]
 
 log = logging.getLogger(__name__)
 
@@ -70,18 +79,23 @@ def start(
     stdin: bool = True,
     own_group: bool = True,
     keep_descriptors: Sequence[int] = (),
+    streams: tuple[int, int, int] | None = None,
 ) -> Process:
     """Start a program with pipes for stdout and stderr (and stdin, if wanted).
+
+    ``streams`` are open files that it gets as stdin, stdout and stderr instead of pipes.
 
     ``own_group`` keeps the terminal's Ctrl-C from it: who started it decides when it ends.
     """
     log.debug("run: %s", shlex.join(argv))
+    first = subprocess.PIPE if stdin else subprocess.DEVNULL
+    piped = streams or (first, subprocess.PIPE, subprocess.PIPE)
     try:
         return subprocess.Popen(
             list(argv),
-            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdin=piped[0],
+            stdout=piped[1],
+            stderr=piped[2],
             env=dict(clean_environment() if environment is None else environment),
             cwd=directory,
             process_group=0 if own_group else None,
@@ -97,6 +111,15 @@ def wait(process: Process, seconds: float | None = None) -> int:
         return process.wait(seconds)
     except subprocess.TimeoutExpired as error:
         raise TimeoutError(f"{process.args!r} still runs after {seconds} s") from error
+
+
+def children_of(number: int) -> list[int]:
+    """The ids of the processes that a process has started and that still live; oldest first."""
+    try:
+        text = Path(f"/proc/{number}/task/{number}/children").read_text("ascii")
+    except OSError:
+        return []
+    return [int(word) for word in text.split()]
 
 
 def stop(process: Process, *, patience: float = 5.0) -> None:

@@ -159,7 +159,7 @@ def _change(
             # leaves the old state, or a file that the next command locks.
             _, layer = ready_locked(made.lock, site=site)
             if layer:
-                tell_layer(layer, made.ready, site)
+                tell_layer(layer, made.ready, site, folder=folder)
             _write(project, after)
             write_lock(folder, replace(made.lock, inputs=read_lock(folder).inputs))
             note_project(folder, site=site)

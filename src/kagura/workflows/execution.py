@@ -43,7 +43,8 @@ def execute(
     Raises MachineError if the sandbox could not start at all.
     """
     execution = Execution()
-    total = len(planned.notebook.code)
+    # A script has no cells to be counted: it is heard instead.
+    total = 0 if planned.notebook.kind == "script" else len(planned.notebook.code)
     sandbox = engine.start(spec)
     complaints = _Complaints(sandbox.stderr)
     killer = _Killer(sandbox)
@@ -81,6 +82,8 @@ def _follow(sandbox: Sandbox, execution: Execution, total: int, progress: Progre
         match event.get("event"):
             case "cell":
                 _note_cell(execution, event, total, progress)
+            case "output":
+                progress.output(str(event["text"]), is_error=event["stream"] == "stderr")
             case "failure":
                 execution.failure = event
             case "warning":
@@ -98,7 +101,9 @@ def _note_cell(
     execution: Execution, event: Mapping[str, Any], total: int, progress: Progress
 ) -> None:
     if event["status"] == "running":
-        progress.update("cells", f"cell {event['number']}", done=len(execution.cells), total=total)
+        if total:
+            text = f"cell {event['number']}"
+            progress.update("cells", text, done=len(execution.cells), total=total)
         return
     execution.cells[event["index"]] = CellResult(
         index=event["index"],
@@ -106,7 +111,8 @@ def _note_cell(
         status=event["status"],
         seconds=round(event["seconds"], 3),
     )
-    progress.update("cells", "", done=len(execution.cells), total=total)
+    if total:
+        progress.update("cells", "", done=len(execution.cells), total=total)
 
 
 def _ask_to_stop(sandbox: Sandbox) -> None:

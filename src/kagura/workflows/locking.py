@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime
 from kagura import __version__
 from kagura.env.base import ReadyBase, locked_base, ready_base
 from kagura.env.base_option import era_of_option, is_plain, plain_era
-from kagura.env.names import normalized
+from kagura.env.names import name_of, normalized
 from kagura.env.site import Site
+from kagura.errors import UsageError
 from kagura.model.era import Era, EraChoice
 from kagura.model.lock import Lock, LockedBase, LockedPackage
 from kagura.project.config import NAME as PROJECT_FILE
@@ -105,6 +106,14 @@ def make_lock(
     from kagura.env.over_base import Wants, resolve_over
     from kagura.model.base import Package
 
+    both = {name_of(text) for text in requirements_of(project)} & set(
+        map(normalized, project.without)
+    )
+    if both:
+        raise UsageError(
+            f"{', '.join(sorted(both))}: required, and to be taken out of the base",
+            hint=f"leave it in one of requirements and without, in {PROJECT_FILE}",
+        )
     today = datetime.now(UTC).date()
     # What the file names is found anew: a bare Python without a date has today's packages again.
     known = replace(before, base=None) if upgrade and project.base is not None else before
@@ -121,6 +130,7 @@ def make_lock(
                 Package(name=item.name, version=item.version) for item in kept if item.version
             ),
             no_change=no_change,
+            changed=tuple(item.name for item in kept if item.change == "changed"),
         ),
         over=ready,
         era=choice.era,

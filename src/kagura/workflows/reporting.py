@@ -15,6 +15,7 @@ from kagura.env.base import ReadyBase
 from kagura.env.delta import Wanted
 from kagura.inputs.place import Placement
 from kagura.model.base import Base, Layer
+from kagura.model.drift import Drift
 from kagura.model.report import (
     CellResult,
     Failure,
@@ -100,6 +101,7 @@ def make_report(
     execution: Execution,
     folder: Path,
     outputs: tuple[Output, ...],
+    drift: Drift,
     started: datetime,
     seconds: float,
     timeout: float | None,
@@ -119,6 +121,7 @@ def make_report(
         cells=_cells(planned, execution),
         failure=_failure(planned, environment.over, placement, execution),
         outputs=outputs,
+        drift=drift,
         warnings=(
             *warnings_of(planned, environment.ready),
             *(f"no input was given for /kaggle/input/{name}" for name in placement.missing),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from kagura.env.base import ReadyBase
@@ -20,17 +21,83 @@ from kagura.env.root import TOOLS, ToolPaths, environment_mount, python_mounts, 
 from kagura.env.user_site import user_site
 from kagura.inputs.place import Placement
 from kagura.model.base import Base
+from kagura.model.era import Era
 from kagura.model.sandbox import Bind, Link, Mount, SandboxSpec
+from kagura.system.gpus import Gpus
 from kagura.system.host import tool_environment
 from kagura.workflows.paths import path_mounts
 from kagura.workflows.plan import Plan
 
-__all__ = ["run_spec"]
+__all__ = ["Root", "run_spec", "sandbox_root"]
 
 SCRIPT = "/kaggle/src/script.py"
 
 # The program inside is a package of its own there; `-I -S` keeps everything else off its path.
 START = f"import sys; sys.path.insert(0, {TOOLS!r}); from inside.execute import main; main()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Root:
+    """What all sandboxes have in common: a spec without its program."""
+
+    mounts: tuple[Mount, ...]
+    environment: dict[str, str]
+    hostname: str
+    tools: ToolPaths
+
+
+def sandbox_root(
+    *,
+    era: Era,
+    ready: ReadyBase,
+    trees: tuple[Path, ...],
+    placement: Placement,
+    gpus: Gpus | None,
+    internet: bool,
+    importable: tuple[str, ...],
+    scratch: Path,
+    working: Path,
+) -> Root:
+    """The root of a sandbox, as a notebook sees it.
+
+    ``trees`` are the folders of the environment, the base's first.  ``importable`` are folders
+    inside for the front of ``PYTHONPATH``.  ``scratch`` is the throw-away top; ``working`` is the
+    folder of the host that is seen as ``/kaggle/working``.
+    """
+    base = ready.base
+    network = network_settings()
+    access = gpu_access(gpus)
+    tools = ToolPaths.of(tool_environment())
+    hostname = new_hostname()
+    system = system_mounts(scratch)
+    write_identity(scratch / "etc", era=era, network=network)
+    mounts: list[Mount] = [
+        *system,
+        *(network.mounts if internet else ()),
+        *python_mounts(base.python, scratch=scratch),
+        environment_mount(
+            prefix=base.prefix,
+            trees=trees,
+            upper=scratch / "environment" / "upper",
+            work=scratch / "environment" / "work",
+        ),
+        *user_site(base, tree=trees[0], upper=scratch / "environment" / "upper", scratch=scratch),
+        *tools.mounts,
+        *kaggle_mounts(scratch, working=working),
+        *placement.mounts,
+        *access.mounts,
+    ]
+    if base.prefix == "/usr/local":
+        mounts.append(Link(target="/opt/bin/uv", text=tools.uv))
+    environment = kaggle_environment(era, network=network, hostname=hostname, internet=internet)
+    # Most notebooks with kaggle_evaluation count on the competition's folder being importable.
+    environment["PYTHONPATH"] = ":".join(
+        [*importable, environment["PYTHONPATH"], *placement.importable]
+    )
+    environment |= access.environment
+    if access.programs:
+        environment["PATH"] += f":{access.programs}"
+    return Root(mounts=tuple(mounts), environment=environment, hostname=hostname, tools=tools)
 
 
 def run_spec(
@@ -48,51 +115,25 @@ def run_spec(
     ``scratch`` is the throw-away top and gets the job's files; ``folder`` is the run's folder
     on the host; ``timeout`` is in seconds.
     """
-    era = planned.choice.era
-    base = ready.base
-    network = network_settings()
-    gpus = gpu_access(planned.gpus)
-    tools = ToolPaths.of(tool_environment())
-    hostname = new_hostname()
     own = path_mounts(planned.project)
-    system = system_mounts(scratch)
-    write_identity(scratch / "etc", era=era, network=network)
-    mounts: list[Mount] = [
-        *system,
-        *(network.mounts if planned.internet else ()),
-        *python_mounts(base.python, scratch=scratch),
-        environment_mount(
-            prefix=base.prefix,
-            trees=trees,
-            upper=scratch / "environment" / "upper",
-            work=scratch / "environment" / "work",
-        ),
-        *user_site(base, tree=trees[0], upper=scratch / "environment" / "upper", scratch=scratch),
-        *tools.mounts,
-        *kaggle_mounts(scratch, working=folder),
-        *placement.mounts,
-        *own,
-        *gpus.mounts,
-        *_job(planned, base, tools, scratch, timeout),
-    ]
-    if base.prefix == "/usr/local":
-        mounts.append(Link(target="/opt/bin/uv", text=tools.uv))
-    environment = kaggle_environment(
-        era, network=network, hostname=hostname, internet=planned.internet
+    root = sandbox_root(
+        era=planned.choice.era,
+        ready=ready,
+        trees=trees,
+        placement=placement,
+        gpus=planned.gpus,
+        internet=planned.internet,
+        importable=tuple(path.target for path in own),
+        scratch=scratch,
+        working=folder,
     )
-    # Most notebooks with kaggle_evaluation count on the competition's folder being importable.
-    environment["PYTHONPATH"] = ":".join(
-        [*(path.target for path in own), environment["PYTHONPATH"], *placement.importable]
-    )
-    environment |= gpus.environment
-    if gpus.programs:
-        environment["PATH"] += f":{gpus.programs}"
+    job = _job(planned, ready.base, root.tools, scratch, timeout)
     return SandboxSpec(
-        argv=(tools.python, "-I", "-S", "-c", START, f"{TOOLS}/job.json"),
-        mounts=tuple(mounts),
-        environment=environment,
+        argv=(root.tools.python, "-I", "-S", "-c", START, f"{TOOLS}/job.json"),
+        mounts=(*root.mounts, *own, *job),
+        environment=root.environment,
         directory=WORKING,
-        hostname=hostname,
+        hostname=root.hostname,
         network=planned.internet,
     )
 

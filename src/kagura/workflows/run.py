@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from kagura.engines.base import Engine
 from kagura.env.delta import check_extra
+from kagura.env.drift import places_of, read_drift
 from kagura.env.site import Site
 from kagura.inputs.local import links_out_of
 from kagura.inputs.place import Attached, Placement, place
+from kagura.model.drift import Drift
 from kagura.model.report import Report
 from kagura.model.sandbox import SandboxSpec
 from kagura.model.serial import as_json
@@ -23,6 +25,7 @@ from kagura.store.scratch import scratch_folder
 from kagura.system.files import explain, remove_tree, write_atomically
 from kagura.system.host import compile_tools, tool_environment
 from kagura.workflows.attach import attach, known_inputs, layout_of
+from kagura.workflows.drifting import describe, with_cells
 from kagura.workflows.environment import Environment, known_environment, ready_environment
 from kagura.workflows.execution import Execution, execute
 from kagura.workflows.folder import check_run_folder, make_run_folder, outputs, own_name
@@ -165,7 +168,7 @@ def _execute(
     compile_tools(tool_environment())
     folder = make_run_folder(slug, chosen=options.output, now=started.astimezone())
     try:
-        placement, execution = _in_sandbox(
+        placement, execution, drift = _in_sandbox(
             options, planned, attached, environment, folder, site=site
         )
     except BaseException:
@@ -175,6 +178,10 @@ def _execute(
         raise
     # The notebook may have locked its own folder; what it wrote is the user's all the same.
     folder.chmod(0o755)
+    drift = with_cells(drift, planned, folder)
+    if drift.packages:
+        noun = "script" if planned.notebook.kind == "script" else "notebook"
+        site.progress.say("drift", f"the {noun} also {describe(drift.packages)}; thrown away")
     report = make_report(
         planned=planned,
         environment=environment,
@@ -182,6 +189,7 @@ def _execute(
         execution=execution,
         folder=folder,
         outputs=outputs(folder, slug=slug),
+        drift=drift,
         started=started,
         seconds=(datetime.now(UTC) - started).total_seconds(),
         timeout=_timeout(options, planned),
@@ -205,7 +213,7 @@ def _in_sandbox(
     folder: Path,
     *,
     site: Site,
-) -> tuple[Placement, Execution]:
+) -> tuple[Placement, Execution, Drift]:
     with scratch_folder(site.store.home, "run") as scratch:
         placement = _place(planned, attached, scratch)
         for name in placement.missing:
@@ -225,7 +233,9 @@ def _in_sandbox(
         ready, trees = environment.top, tuple(item.tree for item in environment.objects)
         timeout = _timeout(options, planned)
         spec = run_spec(planned, ready, trees, placement, scratch, folder, timeout)
-        return placement, execute(site.engine, spec, planned, timeout, site.progress)
+        execution = execute(site.engine, spec, planned, timeout, site.progress)
+        drift = read_drift(places_of(spec, prefix=ready.base.prefix))
+        return placement, execution, drift
 
 
 def _timeout(options: RunOptions, planned: Plan) -> float | None:

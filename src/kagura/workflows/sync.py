@@ -68,7 +68,7 @@ def sync(
         was_ready = _is_ready(lock, site)
         ready, layer = ready_locked(lock, site=site)
         if layer and not was_ready:
-            tell_layer(layer, ready, site)
+            tell_layer(layer, ready, site, folder=project.folder)
         if project.inputs:
             from kagura.workflows.attach import attach_inputs
             from kagura.workflows.plan import inputs_of

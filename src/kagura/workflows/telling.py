@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from kagura.env.base import ReadyBase
 from kagura.env.layer import ReadyLayer
 from kagura.env.remembered import size_of
 from kagura.env.site import Site
 from kagura.model.lock import Lock, LockedPackage
 from kagura.progress import Progress, size_text
+from kagura.store.projects import noted
 from kagura.workflows.locking import Locked
 
 __all__ = ["shown", "tell_conflicts", "tell_layer", "tell_packages"]
@@ -75,13 +78,19 @@ def _new(lock: Lock, before: Lock) -> list[LockedPackage]:
     return [item for item in lock.packages if key(item) not in known]
 
 
-def tell_layer(layer: ReadyLayer, over: ReadyBase, site: Site) -> None:
-    """Say how big the layer is on the disk, and the base that it shares."""
+def tell_layer(layer: ReadyLayer, over: ReadyBase, site: Site, *, folder: Path) -> None:
+    """Say how big the layer is on the disk, and the base; and who shares that with this folder."""
     if layer.item is None:
         return
-    size, below = (
-        size_of(layer.item, home=site.store.home),
-        size_of(over.item, home=site.store.home),
-    )
-    digest = layer.layer.digest
-    site.progress.say("layer", f"{digest[:19]} {size_text(size)} (base {size_text(below)}, shared)")
+    home = site.store.home
+    size, below = size_of(layer.item, home=home), size_of(over.item, home=home)
+    base = ("bases", over.base.digest)
+    others = [
+        project
+        for project in noted(home)
+        if project.folder != folder.resolve() and base in project.uses
+    ]
+    noun = "project" if len(others) == 1 else "projects"
+    shared = f", shared with {len(others)} {noun}" if others else ""
+    digest = layer.layer.digest[:19]
+    site.progress.say("layer", f"{digest} {size_text(size)} (base {size_text(below)}{shared})")

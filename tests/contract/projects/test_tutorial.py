@@ -10,16 +10,22 @@ from pathlib import Path
 
 PAGE = Path(__file__).parents[3] / "docs" / "tutorial" / "from-anaconda.md"
 BLOCK = re.compile(r"^```(console|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-# What differs from one machine and one week to the next: digests, sizes, the patch of a Python.
-VARIES = re.compile(r"(?P<digest>[0-9a-f]{12})|(?P<size>\d+(?:\.\d+)? [kMG]?B)|(?<=3\.10\.)\d+")
-WILD = {"digest": "[0-9a-f]{12}", "size": r"\d+(?:\.\d+)? [kMG]?B", None: r"\d+"}
+# What differs from one machine and one week to the next: digests, sizes, the patch of a Python,
+# and how many projects there are.
+WILD = {
+    "digest": "[0-9a-f]{12}",
+    "size": r"\d+(?:\.\d+)? [kMG]?B",
+    "patch": r"(?<=3\.10\.)\d+",
+    "others": r"(?:, shared with \d+ projects?)?(?=\)$)",
+}
+VARIES = re.compile("|".join(f"(?P<{name}>{form})" for name, form in WILD.items()))
 
 
 def pattern(line: str) -> str:
     """The line as a pattern that lets vary what varies."""
     mixed, end = "", 0
     for found in VARIES.finditer(line):
-        mixed += re.escape(line[end : found.start()]) + WILD[found.lastgroup]
+        mixed += re.escape(line[end : found.start()]) + WILD[str(found.lastgroup)]
         end = found.end()
     return mixed + re.escape(line[end:])
 

@@ -164,6 +164,16 @@ def test_a_change_that_is_forbidden_is_refused_before_or_after_asking(
         resolved(Wants(requirements=("new",), no_change=True), over)
 
 
+def test_what_has_changed_already_is_no_change(
+    tmp_path: Path, ask: Callable[[Resolver], list[Question]]
+) -> None:
+    asked = ask(lambda _: (answer("new", "3"), answer("numpy", "2")))
+    over = base_of(tmp_path, {"numpy": "1", "pandas": "2"}, {})
+    wants = Wants(requirements=("new", "numpy>=2"), no_change=True, changed=("numpy",))
+    assert told(resolved(wants, over)) == ["added new==3 was None", "changed numpy==2 was 1"]
+    assert asked[0].constraints == ("pandas==2",)
+
+
 def test_what_is_taken_out_is_neither_pinned_nor_wanted_again(
     tmp_path: Path, ask: Callable[[Resolver], list[Question]]
 ) -> None:
