@@ -95,7 +95,7 @@ def test_a_terminal_is_passed_through(home: Path, folder: Path) -> None:
     wait_for(b"is-a-42")
     # Ctrl-C ends what the shell runs, and neither the shell nor us.
     wait_for(b"# ")
-    os.write(terminal, b"echo begun-$((40+2)); sleep 300\n")
+    os.write(terminal, b"sh -c 'echo begun-$((40+2)); exec sleep 300'\n")
     wait_for(b"begun-42")
     os.write(terminal, b"\x03")
     wait_for(b"# ")

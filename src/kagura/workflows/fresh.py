@@ -34,6 +34,7 @@ from kagura.system.terminal import own_terminal
 from kagura.workflows.attach import attach_inputs
 from kagura.workflows.drifting import describe
 from kagura.workflows.locking import base_of, has_environment
+from kagura.workflows.needed import note_project
 from kagura.workflows.plan import inputs_of
 from kagura.workflows.root import sandbox_root
 
@@ -96,6 +97,8 @@ def fresh(
     with ExitStack() as leases, scratch_folder(store.home, "exec") as scratch:
         site = Site(store=store, engine=engine, progress=progress, leases=leases)
         era, ready = _environment(project, options.base, site)
+        if project is not None and options.base is None:
+            note_project(project.folder, site=site)
         internet = options.internet and (project is None or project.internet)
         root = sandbox_root(
             era=era,
