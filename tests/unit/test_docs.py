@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kagura.cli.main import app
+from kagura.cli.main import COMMANDS
 from kagura.errors import MachineError, ServiceError, UnsupportedError, UsageError
 
 ROOT = Path(__file__).parents[2]
@@ -16,7 +16,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 
 def test_the_readme_names_every_command() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = set(app.commands) - {"completion"}
+    commands = set(COMMANDS) - {"completion"}
     assert {name for name in commands if f"kagura {name}" not in readme} == set()
 
 

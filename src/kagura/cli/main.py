@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import io
-import logging
 import signal
 import sys
+from difflib import get_close_matches
+from importlib import import_module
 from types import FrameType
 
 import click
 
 from kagura import __version__
-from kagura.cli.bases import base_group
-from kagura.cli.check import check_command
-from kagura.cli.clean import clean_command
-from kagura.cli.completion import completion_command
 from kagura.cli.console import show_error
-from kagura.cli.doctor import doctor_command
-from kagura.cli.du import du_command
-from kagura.cli.execute import exec_command
-from kagura.cli.export import export_group
-from kagura.cli.inputs import input_group
-from kagura.cli.packages import add_command, remove_command, tree_command, why_command
-from kagura.cli.projects import init_command, lock_command, sync_command
-from kagura.cli.pull import pull_command
-from kagura.cli.run import run_command
-from kagura.cli.status import keep_command, status_command
 from kagura.errors import KaguraError
 
 __all__ = ["app", "main"]
@@ -34,42 +21,70 @@ INTERRUPTED = 130
 
 EPILOG = (
     "Exit codes: 0 done; 1 the notebook failed; 2 usage; 3 this machine or a service can't; "
-    "130 interrupted."
+    "4 a check found a difference; 130 interrupted."
 )
 
 
-@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+# Where each command is: a page is read only when its command is given, or listed.
+COMMANDS = {
+    "add": "packages.add_command",
+    "base": "bases.base_group",
+    "check": "check.check_command",
+    "clean": "clean.clean_command",
+    "completion": "completion.completion_command",
+    "doctor": "doctor.doctor_command",
+    "du": "du.du_command",
+    "exec": "execute.exec_command",
+    "export": "export.export_group",
+    "init": "projects.init_command",
+    "input": "inputs.input_group",
+    "keep": "status.keep_command",
+    "lock": "projects.lock_command",
+    "pull": "pull.pull_command",
+    "remove": "packages.remove_command",
+    "run": "run.run_command",
+    "status": "status.status_command",
+    "sync": "projects.sync_command",
+    "tree": "packages.tree_command",
+    "why": "packages.why_command",
+}
+
+
+class Commands(click.Group):
+    """The commands by name; each is imported when it is asked for."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Their names, sorted."""
+        return sorted(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One of them; None for a name that is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        page, _, name = COMMANDS[cmd_name].partition(".")
+        command: click.Command = getattr(import_module(f"kagura.cli.{page}"), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The same, from the words of the command line; a wrong one gets the nearest named."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {near[0]}?" if near else " kagura --help lists them."
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="kagura", message="%(prog)s %(version)s")
 @click.option("-v", "--verbose", is_flag=True, help="Show every command that is started.")
 def app(*, verbose: bool) -> None:
     """Run any Kaggle notebook, from any year, unmodified, in the environment it was written for."""
     if verbose:
+        import logging
+
         logging.basicConfig(level=logging.DEBUG, format="%(levelname)s %(message)s")
-
-
-for command in (
-    pull_command,
-    run_command,
-    exec_command,
-    check_command,
-    init_command,
-    add_command,
-    remove_command,
-    lock_command,
-    sync_command,
-    tree_command,
-    why_command,
-    status_command,
-    keep_command,
-    input_group,
-    doctor_command,
-    base_group,
-    export_group,
-    du_command,
-    clean_command,
-    completion_command,
-):
-    app.add_command(command)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
