@@ -24,6 +24,7 @@ from kagura.progress import Progress, size_text
 from kagura.project.config import NAME as PROJECT_FILE
 from kagura.project.config import Project, edit_project, read_project, write_project
 from kagura.project.lockfile import read_lock, write_lock
+from kagura.project.turn import project_turn
 from kagura.store.objects import Store
 from kagura.system.files import digest_of_bytes, explain, write_atomically
 from kagura.workflows.attach import locked
@@ -81,18 +82,21 @@ def pull(options: PullOptions, *, store: Store, progress: Progress) -> Pulled:
         kernel = kaggle.client.kernel(plain(handle), version=handle.version)
         handle = notebook_handle(kernel.handle).at(kernel.version)
         folder = options.folder or Path(handle.slug)
-        try:
-            notebook, kept = _write(folder, kernel, handle, overwrite=options.overwrite)
-        except OSError as error:
-            raise explain(error, f"writing the project {folder}") from error
-        shown = f"  (version {handle.version})" if handle.version else ""
-        progress.say("notebook", f"{notebook}{shown}")
-        if kept:
-            progress.warn(
-                f"{notebook} was edited here and stays as it is; Kaggle's version is {kept.name}",
-                hint="--overwrite takes Kaggle's",
-            )
-        lock = _describe(folder, notebook, kept or notebook, kernel, handle, progress)
+        # Two pulls into one folder, or an `add` meanwhile: one after the other.
+        with project_turn(folder, home=store.home, progress=progress):
+            try:
+                notebook, kept = _write(folder, kernel, handle, overwrite=options.overwrite)
+            except OSError as error:
+                raise explain(error, f"writing the project {folder}") from error
+            shown = f"  (version {handle.version})" if handle.version else ""
+            progress.say("notebook", f"{notebook}{shown}")
+            if kept:
+                progress.warn(
+                    f"{notebook} was edited here and stays as it is; Kaggle's version is "
+                    f"{kept.name}",
+                    hint="--overwrite takes Kaggle's",
+                )
+            lock = _describe(folder, notebook, kept or notebook, kernel, handle, progress)
         handles = source_handles(kernel.metadata())
         if options.inputs:
             lock = fetch_inputs(handles, lock, folder, kaggle, store, progress)
@@ -204,8 +208,9 @@ def fetch_inputs(
             failed.append(error)
             continue
         progress.say("input", described(ready))
-        lock = locked(lock, str(handle), ready)
-        write_lock(folder, lock)
+        with project_turn(folder, home=store.home, progress=progress):
+            lock = locked(read_lock(folder), str(handle), ready)
+            write_lock(folder, lock)
     if failed:
         raise ServiceError(
             f"{len(failed)} of {len(handles)} inputs could not be had; all else is in {folder}",

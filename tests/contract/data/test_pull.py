@@ -177,7 +177,7 @@ def test_a_notebook_that_is_here_becomes_a_project(
     listed = json.loads(kagura("input", "list", "--format", "json").stdout)
     assert [entry["handle"] for entry in listed] == [
         "competitions/titanic",
-        "datasets/someone/my-houses/versions/1",
         "datasets/uciml/iris/versions/2",
+        "datasets/someone/my-houses/versions/1",
     ]
     assert {entry["state"] for entry in listed} == {"here"}
