@@ -1,4 +1,4 @@
-"""One store for all tests that build bases: each base is built once in a session."""
+"""One store for the tests that build bases, and which tests may run beside which."""
 
 from __future__ import annotations
 
@@ -18,3 +18,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield folder
     if not given:
         shutil.rmtree(folder, ignore_errors=True)  # some 11 GB, and pytest keeps three sessions
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a store stay in one process; the cases, which build much, have another's."""
+    for item in items:
+        if "home" in getattr(item, "fixturenames", ()):
+            group = "cases" if "cases" in item.path.parts else "store"
+            item.add_marker(pytest.mark.xdist_group(group))
