@@ -20,6 +20,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)  # some 11 GB, and pytest keeps three sessions
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share a store stay in one process; the cases, which build much, have another's."""
     for item in items:
