@@ -76,7 +76,7 @@ def fill(home: Path) -> Store:
             digest = digest_of([kind, number])
             with store.build(kind, digest) as place:
                 assert isinstance(place, Path)
-                for name in range(300):
+                for name in range(60):
                     (place / "tree" / str(name)).write_text(digest)
                 store.finish(kind, digest, place, {})
     return store
