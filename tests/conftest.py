@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+# The tests of each of these folders share a store; the other files stand alone.
+STORES = ("tests/cases", "tests/contract/data", "tests/contract")
 
 
 @pytest.fixture(scope="session")
@@ -20,10 +24,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)  # some 11 GB, and pytest keeps three sessions
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a store stay in one process; the cases, which build much, have another's."""
-    for item in items:
-        if "home" in getattr(item, "fixturenames", ()):
-            group = "cases" if "cases" in item.path.parts else "store"
-            item.add_marker(pytest.mark.xdist_group(group))
+class Schedule(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """Tests that share a store run one after the other, in one process; else file by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return next((folder for folder in STORES if path.startswith(f"{folder}/")), path)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """What ``--numprocesses`` shares out."""
+    return Schedule(config, log)
