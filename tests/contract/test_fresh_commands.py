@@ -83,12 +83,17 @@ def test_a_terminal_is_passed_through(home: Path, folder: Path) -> None:
         os.chdir(folder)
         os.execv(KAGURA[0], [*KAGURA, *FRESH, "--", "bash", "--norc"])
 
-    def wait_for(text: bytes) -> bytes:
-        seen = b""
+    seen = b""
+
+    def wait_for(text: bytes) -> None:
+        nonlocal seen
         while text not in seen:
-            assert select.select([terminal], [], [], 60)[0], seen
+            if not select.select([terminal], [], [], 60)[0]:
+                os.kill(child, signal.SIGKILL)
+                raise AssertionError(seen)
             seen += os.read(terminal, 4096)
-        return seen
+        # One read may bring what is waited for next.
+        seen = seen.partition(text)[2]
 
     wait_for(b"# ")
     os.write(terminal, b"test -t 0 && test -t 1 && echo is-a-$((40+2))\n")
