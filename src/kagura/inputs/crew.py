@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from functools import partial
-from threading import Lock
+from threading import Event, Lock
 from typing import Generic, TypeVar
 
 from kagura.errors import ServiceError
@@ -34,8 +34,8 @@ MANY = 400
 @contextmanager
 def workers(count: int) -> Iterator[list[Process]]:
     """Processes that are worth their start for about ``count`` files; they end with the block."""
-    # More processes than processors would only take turns.
-    needed = max(2, min(CONNECTIONS, os.cpu_count() or 2)) if count >= MANY else 0
+    # With this one, as many as there are processors: more would only take turns.
+    needed = min(CONNECTIONS, os.cpu_count() or 1) - 1 if count >= MANY else 0
     argv = [sys.executable, "-m", "kagura.inputs.worker"]
     processes: list[Process] = []
     try:
@@ -59,20 +59,38 @@ def fetch_chunks(
 
     Raises ServiceError, Changed, Ended, OSError; what was done until then is done.
     """
-    queue = _Queue(chunks)
+    queue, is_measured = _Queue(chunks), Event()
 
-    def work(process: Process | None) -> None:
-        for chunk in queue:
-            if process is None:
-                fetch_chunk(remote, chunk, to, tell=meter.add)
+    def tell(count: int) -> None:
+        meter.add(count)
+        if remote.is_measured:
+            is_measured.set()
+
+    def work() -> None:
+        try:
+            for chunk in queue:
+                fetch_chunk(remote, chunk, to, tell=tell)
                 meter.add(0, files=chunk.stop - chunk.begin)
-            else:
-                _ask(process, order(remote.source, chunk, to))
-                meter.add(chunk.end - chunk.first, files=chunk.stop - chunk.begin)
+        finally:
+            is_measured.set()
 
-    # One thread beside the processes: it is at work while they start.
-    takers = [*processes, *[None] * (1 if processes else CONNECTIONS)]
-    _together([partial(work, taker) for taker in takers], queue, remote, processes)
+    def work_by(process: Process) -> None:
+        for chunk in queue:
+            _ask(process, order(remote.source, chunk, to))
+            meter.add(chunk.end - chunk.first, files=chunk.stop - chunk.begin)
+
+    def work_if_slow() -> None:
+        is_measured.wait()
+        if remote.is_slow:
+            work()
+
+    # One thread beside the processes, which is at work while they start.  More of them would take
+    # their processors from them, unless it is the connections that everybody waits for.
+    spare = CONNECTIONS - 1 - len(processes)
+    works: list[Callable[[], None]] = [work]
+    works += [partial(work_by, process) for process in processes]
+    works += [work_if_slow if processes else work] * spare
+    _together(works, queue, remote, processes)
 
 
 def fetch_longs(

@@ -74,9 +74,14 @@ class Remote:
         self._came, self._waited = 0, 0.0  # bytes by all connections, and their seconds
 
     @property
+    def is_measured(self) -> bool:
+        """Whether enough came to tell how fast it is."""
+        return self._came >= ENOUGH_TO_TELL
+
+    @property
     def is_slow(self) -> bool:
         """Whether its connections are so slow, or may be, that what they brought is worth much."""
-        if self.pace is not None or self._came < ENOUGH_TO_TELL:
+        if self.pace is not None or not self.is_measured:
             return True
         return self._came < self._waited * FAST
 
