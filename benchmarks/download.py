@@ -1,7 +1,8 @@
 """A data set into the store, against `kaggle datasets download --unzip`, from one stand-in.
 
 KAGURA_BENCH_SCALE (1.0) scales the sizes: 1 GB in 20,000 files, 2 GB in one CSV, 1 GB in four
-files that cannot be packed.  Targets are in memory, so that no disk is measured.
+files that cannot be packed.  Targets are in memory, so that no disk is measured.  More with
+``--throttled`` (50 MB/s a connection) and ``--kagglehub``.
 """
 
 from __future__ import annotations
@@ -77,15 +78,24 @@ def main() -> None:
                     shutil.rmtree(used)
                 return taken
 
-            def peer() -> float:
-                target = folder / "theirs"
-                argv = [program, "datasets", "download", handle, "--unzip", "-q", "-p", target]
+            def command() -> float:
+                argv = [program, "datasets", "download", handle, "--unzip", "-q", "-p", theirs]
                 taken = seconds(argv, **own)
-                shutil.rmtree(target)
+                shutil.rmtree(theirs)
                 return taken
 
+            def library() -> float:
+                code = f"import kagglehub; kagglehub.dataset_download({handle!r})"
+                taken = seconds([sys.executable, "-c", code], KAGGLEHUB_CACHE=str(theirs), **own)
+                shutil.rmtree(theirs)
+                return taken
+
+            theirs = folder / "theirs"
             name = "kaggle datasets download --unzip"
-            compare(title, ours, peer, peer_name=name, target=target, pairs=3)
+            compare(title, ours, command, peer_name=name, target=target, pairs=3)
+            if "--kagglehub" in sys.argv:
+                name = "kagglehub.dataset_download"
+                compare(title, ours, library, peer_name=name, target=target, pairs=3)
 
         against(f"{count} files of 50 kB", "bench/many", target=0.35)
         against("one CSV", "bench/one", target=0.55)
