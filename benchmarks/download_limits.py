@@ -21,7 +21,7 @@ import psutil
 from download import SCALE, noise, table, varied
 from measure import KAGURA, machine
 
-from kagura.system.files import tree_size
+from kagura.system.disk import tree_size
 from kagura.testing import Standin
 
 KILLS = 20

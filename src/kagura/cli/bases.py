@@ -36,9 +36,9 @@ def list_command(*, output_format: str) -> None:
         click.echo("no base is built yet: `kagura base build 2023-07`, or run a notebook", err=True)
     for entry in entries:
         used = " · in use" if entry.in_use else ""
-        named = "plain" if entry.plain else f"era {entry.era}"
+        named = f"as of {entry.era}" if entry.plain else f"era {entry.era}"
         click.echo(
-            f"{entry.digest[7:19]}  {named:<14}  Python {entry.python:<8}"
+            f"{entry.digest[7:19]}  {named:<16}  Python {entry.python:<8}"
             f"{entry.packages:>4} packages  {size_text(entry.size):>7}{used}"
         )
 

@@ -57,7 +57,10 @@ def title_of(item: StoredObject) -> str:
     record = item.record
     match item.kind:
         case "bases":
-            return f"base {record.get('era') or item.digest[7:19]}"
+            named = str(record.get("era") or item.digest[7:19])
+            if record.get("plain"):
+                named = f"Python {record['wanted_python']} as of {named}"
+            return f"base {named}"
         case "layers":
             parts = (record.get(part, ()) for part in ("added", "changed", "removed"))
             delta = [package for part in parts for package in part]
