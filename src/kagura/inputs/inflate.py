@@ -27,6 +27,7 @@ __all__ = [
     "form_of",
     "is_here",
     "pass_header",
+    "pour",
     "write_member",
 ]
 
@@ -91,16 +92,19 @@ def write_member(member: Member, stream: Bytes, tree: str) -> None:
     """
     names = pass_header(member, stream)
     written, crc = 0, 0
-    with os.fdopen(create(os.path.join(tree, member.path)), "wb", buffering=0) as file:
+    descriptor = create(os.path.join(tree, member.path))
+    try:
         for data in _contents(member, stream):
             written += len(data)
             if written > member.size:
                 raise broken_member(member, f"is longer than the {member.size} bytes it claims")
             crc = zlib.crc32(data, crc)
-            file.write(data)
+            pour(data, descriptor)
         if written != member.size or crc != member.crc:
             raise broken_member(member, "came with other content than its check sum says")
-        os.fchmod(file.fileno(), FINISHED)
+        os.fchmod(descriptor, FINISHED)
+    finally:
+        os.close(descriptor)
     stream.skip(member.end - member.first - HEADER - names - member.packed)
 
 
@@ -154,6 +158,13 @@ def create(target: str) -> int:
         except FileExistsError:
             os.unlink(target)  # a part of it, of an earlier try
     return os.open(target, flags, UNFINISHED)
+
+
+def pour(piece: bytes | memoryview, descriptor: int) -> None:
+    """Write all of a piece."""
+    view = memoryview(piece)
+    while view:
+        view = view[os.write(descriptor, view) :]
 
 
 def form_of(method: int) -> Form:

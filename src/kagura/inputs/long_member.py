@@ -19,12 +19,13 @@ from kagura.inputs.inflate import (
     create,
     form_of,
     pass_header,
+    pour,
 )
 from kagura.inputs.inflating import FAULTS, Mark
 from kagura.inputs.inflow import MARK, Inflow, Saved, saved_mark
 from kagura.inputs.kept import Kept
 from kagura.inputs.remote import Remote
-from kagura.inputs.single import pour, reopen
+from kagura.inputs.single import reopen
 from kagura.inputs.zip_members import Member
 
 __all__ = ["fetch_long", "folder_of"]

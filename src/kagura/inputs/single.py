@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from kagura.inputs.inflate import FINISHED, create
+from kagura.inputs.inflate import FINISHED, create, pour
 from kagura.inputs.inflow import Saved
 from kagura.inputs.safety import bad_archive, member_path
 
-__all__ = ["SingleFile", "has_bytes", "pour", "reopen"]
+__all__ = ["SingleFile", "has_bytes", "reopen"]
 
 
 class SingleFile:
@@ -48,13 +48,6 @@ class SingleFile:
             os.fchmod(descriptor, FINISHED)
         finally:
             os.close(descriptor)
-
-
-def pour(piece: bytes | memoryview, descriptor: int) -> None:
-    """Write all of a piece."""
-    view = memoryview(piece)
-    while view:
-        view = view[os.write(descriptor, view) :]
 
 
 def has_bytes(path: str, count: int) -> bool:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from kagura.inputs.inflate import FINISHED, Bytes, create
+from kagura.inputs.inflate import FINISHED, Bytes, create, pour
 from kagura.inputs.inflow import Saved
 from kagura.inputs.safety import Limits, Names, bad_archive, ignores_case, member_path
-from kagura.inputs.single import has_bytes, pour, reopen
+from kagura.inputs.single import has_bytes, reopen
 
 __all__ = ["TarFile", "looks_like_tar"]
 

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from kagura.inputs.inflate import FINISHED, MAGIC, Bytes, create, form_of
+from kagura.inputs.inflate import FINISHED, MAGIC, Bytes, create, form_of, pour
 from kagura.inputs.inflating import Inflating
 from kagura.inputs.safety import Limits, bad_archive, ignores_case, member_path
-from kagura.inputs.single import pour
 from kagura.inputs.zip_directory import DEFLATED, ENCRYPTED, IS_UTF8, STORED
 from kagura.inputs.zip_members import Members, UnusualArchive, members_of
 from kagura.inputs.zip_names import decoded

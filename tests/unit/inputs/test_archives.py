@@ -109,6 +109,16 @@ NAMES = st.lists(
 ).filter(lambda parts: not {".", ".."} & set(parts))
 
 
+def test_what_the_disk_takes_only_in_part_is_written_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = zipped(lambda archive: archive.writestr("a.csv", "1,2\n" * 1000))
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, piece: write(descriptor, piece[:700]))
+    by_ranges(data, tmp_path)
+    assert (tmp_path / "a.csv").read_text() == "1,2\n" * 1000
+
+
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
