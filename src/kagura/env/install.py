@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -16,8 +14,6 @@ from kagura.errors import MachineError, ServiceError
 from kagura.model.base import LeftOut, Package
 
 __all__ = ["compile_bytecode", "install"]
-
-FEW = 300
 
 # uv names one package without a usable wheel at a time.
 WITHOUT_WHEEL = (
@@ -106,15 +102,9 @@ def compile_bytecode(workshop: Workshop) -> None:
         if (entry.is_dir() and not entry.name.endswith(".dist-info")) or entry.suffix == ".py"
     ]
     if inside:
-        # Starting workers takes as long as compiling a few hundred files.
-        count = sum(1 for folder in folders for _ in itertools.islice(folder.rglob("*.py"), FEW))
-        workers = str(os.cpu_count() or 1) if count >= FEW else "1"
-        names = workshop.desk("compile.txt", "".join(f"{path}\n" for path in inside))
-        python = f"{workshop.prefix}/bin/python"
-        answer = workshop.alone(
-            [python, "-I", "-S", "-m", "compileall", "-q", "-j", workers, "-i", names]
-        )
-        if answer.status not in (0, 1) or "BrokenProcessPool" in answer.stderr:
+        python, program = f"{workshop.prefix}/bin/python", f"{workshop.tools.inside}/bytecode.py"
+        answer = workshop.alone([python, "-I", "-S", program, *inside])
+        if answer.status != 0:
             raise MachineError(f"compiling the packages was cut off (status {answer.status})")
 
 

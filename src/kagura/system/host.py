@@ -116,8 +116,8 @@ def compile_tools(tools: ToolEnvironment) -> None:
     for folder in tools.packages:
         is_compiled = any((folder / name / "__pycache__").is_dir() for name in ("nbconvert", "zmq"))
         if not is_compiled and os.access(folder, os.W_OK):
-            argv = [os.fspath(tools.python), "-m", "compileall", "-q", "-j", "0"]
-            run([*argv, os.fspath(folder)], seconds=300)
+            program = tools.inside / "bytecode.py"
+            run([os.fspath(part) for part in (tools.python, program, folder)], seconds=300)
 
 
 def uv_program() -> Path:
