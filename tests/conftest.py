@@ -10,8 +10,14 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# The tests of each of these folders share a store; the other files stand alone.
-STORES = ("tests/cases", "tests/contract/data", "tests/contract")
+# The tests of each of these share a store; the other files stand alone.
+STORES = (
+    "tests/cases/test_cases.py::test_a_case_does",
+    "tests/cases",
+    "tests/contract/data",
+    "tests/contract/projects",
+    "tests/contract",
+)
 
 
 @pytest.fixture(scope="session")
@@ -28,8 +34,8 @@ class Schedule(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
     """Tests that share a store run one after the other, in one process; else file by file."""
 
     def _split_scope(self, nodeid: str) -> str:
-        path = nodeid.partition("::")[0]
-        return next((folder for folder in STORES if path.startswith(f"{folder}/")), path)
+        file = nodeid.partition("::")[0]
+        return next((store for store in STORES if nodeid.startswith(store)), file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:

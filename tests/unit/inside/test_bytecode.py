@@ -46,9 +46,7 @@ def test_what_is_compiled_already_is_left_alone(tmp_path: Path) -> None:
     assert compiled.stat().st_ino == before
 
 
-def test_a_process_that_was_killed_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_that_was_killed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(bytecode.FEW):
         (tmp_path / f"m{number}.py").write_text("")
     monkeypatch.setattr(sys, "argv", ["bytecode.py", str(tmp_path)])
