@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -50,9 +51,9 @@ def test_a_process_that_was_killed_is_told(tmp_path: Path, monkeypatch: pytest.M
     for number in range(bytecode.FEW):
         (tmp_path / f"m{number}.py").write_text("")
     monkeypatch.setattr(sys, "argv", ["bytecode.py", str(tmp_path)])
-    monkeypatch.setattr(bytecode.os, "cpu_count", lambda: 2)
-    monkeypatch.setattr(bytecode.os, "waitpid", lambda child, _: (child, 9))
-    monkeypatch.setattr(bytecode.os, "fork", lambda: 4711)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "waitpid", lambda child, _: (child, 9))
+    monkeypatch.setattr(os, "fork", lambda: 4711)
     with pytest.raises(SystemExit) as end:
         bytecode.main()
     assert end.value.code == 1
