@@ -32,7 +32,7 @@ lint: .venv/ready  ## Check format, rules, types and floors
 	$(BIN)/lint-imports
 
 test: .venv/ready  ## Run all tests
-	$(BIN)/python -m pytest --numprocesses 5 --dist loadscope --no-loadscope-reorder --durations 15
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadscope --no-loadscope-reorder --durations 15
 
 bench: .venv/ready  ## Print the figures of the README, each a ratio to a named peer
 	for file in benchmarks/[a-z]*.py; do $(BIN)/python $$file || exit 1; done

@@ -11,13 +11,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # The tests of each of these share a store; the other files stand alone.
-STORES = (
-    "tests/cases/test_cases.py::test_a_case_does",
-    "tests/cases",
-    "tests/contract/data",
-    "tests/contract/projects",
-    "tests/contract",
-)
+STORES = ("tests/cases/", "tests/contract/data/", "tests/contract/projects/", "tests/contract/")
 
 
 @pytest.fixture(scope="session")

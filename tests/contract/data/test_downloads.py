@@ -18,6 +18,7 @@ import pytest
 from kagura.errors import ServiceError
 from kagura.inputs.kaggle import ready_input
 from kagura.inputs.ready import ReadyInput
+from kagura.inputs.terms import CONNECTIONS
 from kagura.inputs.verify import verify
 from kagura.kaggle.client import connect
 from kagura.model.handle import input_handle
@@ -277,4 +278,4 @@ def test_kills_at_twenty_moments_leave_nothing_wrong(
     assert ended(start(standin, tmp_path)) == 0
     assert is_whole(tmp_path, files)
     # A kill loses what was under way on the connections, whatever the size of the whole.
-    assert standin.served(HANDLE) - before <= archive_size(standin) + 21 * 2**20
+    assert standin.served(HANDLE) - before <= archive_size(standin) + 21 * CONNECTIONS * 2**20
