@@ -29,8 +29,11 @@ class Site:
 
     def hold(self, item: StoredObject) -> bool:
         """Take a lease on an object; False if somebody removed it before that."""
-        self.leases.callback(self.store.lease(item).release)
+        lease = self.store.lease(item)
         if self.store.find(item.kind, item.digest) is None:
+            # Kept, it would shut out its own holder, who now builds the object again.
+            lease.release()
             return False
+        self.leases.callback(lease.release)
         self.held.append(item)
         return True
