@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kagura.cli.console import console
 
-__all__ = ["exec_command"]
+if TYPE_CHECKING:
+    from kagura.session.record import Session
+
+__all__ = ["exec_command", "run_in_session"]
 
 EPILOG = """\b
 Examples:
+  kagura exec -- nvidia-smi                       in the session that is up
   kagura exec --fresh -- pytest -q
   kagura exec --fresh -- python train.py --epochs 3 > log.txt
   kagura exec --fresh --base python=3.12 -- python
@@ -24,7 +30,7 @@ Examples:
 @click.command(
     "exec",
     epilog=EPILOG,
-    short_help="Run any command in a fresh sandbox of the project.",
+    short_help="Run any command in the session here, or in a fresh sandbox.",
     context_settings={"allow_interspersed_args": False},
 )
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="COMMAND...")
@@ -64,22 +70,32 @@ def exec_command(
 ) -> int:
     """Run COMMAND in the environment of the project here: tests, a training job, a shell.
 
-    The project's folder is /kaggle/working inside, writable, and the command starts where you are
-    in it; its inputs are in /kaggle/input, its `paths` on PYTHONPATH. The exit status is the
-    command's own.
+    Without --fresh it runs in the session that is up (`kagura up`), in /kaggle/working, and sees
+    what notebooks installed there. With --fresh, it has a sandbox of its own: the project's folder
+    is /kaggle/working, writable, and the command starts where you are in it; its inputs are in
+    /kaggle/input, its `paths` on PYTHONPATH. The exit status is the command's own.
     """
     from kagura.cli.settings import engine_and_store
     from kagura.errors import UsageError
     from kagura.workflows.fresh import FreshOptions, fresh
 
-    if not is_fresh:
-        raise UsageError(
-            "there is no running session to run it in: sessions come with a later kagura",
-            hint="kagura exec --fresh -- COMMAND runs it in a sandbox of its own",
-        )
     engine, store = engine_and_store()
-    shown = console(quiet=quiet)
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if not is_fresh:
+        from kagura.workflows.sessions import session_here
+
+        if base is not None or no_internet or gpus != "auto":
+            raise UsageError(
+                "--base, --gpus and --no-internet are the session's own", hint="--fresh takes them"
+            )
+        try:
+            session = session_here(None, here=Path.cwd(), store=store)
+        except UsageError as error:
+            raise UsageError(
+                error.message, hint=f"{error.hint}; --fresh runs it in a sandbox of its own"
+            ) from error
+        return run_in_session(command, session=session, variables=_variables(variables))
+    shown = console(quiet=quiet)
     options = FreshOptions(
         command=command,
         here=Path.cwd(),
@@ -93,6 +109,22 @@ def exec_command(
         return fresh(options, store=store, engine=engine, progress=shown, on_start=shown.close)
     finally:
         shown.close()
+
+
+def run_in_session(
+    command: tuple[str, ...], *, session: Session, variables: Mapping[str, str]
+) -> int:
+    """Run a command inside a session that is up, in ``/kaggle/working``; its exit status."""
+    from kagura.session.command import run_inside
+
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    return run_inside(
+        Path(session.run),
+        command,
+        directory="/kaggle/working",
+        terminal=terminal,
+        variables=_terminal_variables(terminal) | dict(variables),
+    )
 
 
 def _terminal_variables(terminal: bool) -> dict[str, str]:

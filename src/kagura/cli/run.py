@@ -141,7 +141,7 @@ def run_command(
     return EXIT_CODES.get(report.status, 1)
 
 
-def seconds_of(text: str) -> float:
+def seconds_of(text: str, *, option: str = "--timeout") -> float:
     """Seconds of ``90``, ``90s``, ``15m`` or ``12h``.  Raises UsageError."""
     from kagura.errors import UsageError
 
@@ -153,7 +153,7 @@ def seconds_of(text: str) -> float:
         seconds = -1.0
     if not 0 < seconds < float("inf"):
         raise UsageError(
-            f"--timeout {text}: this is not a time", hint="write it as 90, 90s, 15m or 12h"
+            f"{option} {text}: this is not a time", hint="write it as 90, 90s, 15m or 12h"
         )
     return seconds
 

@@ -38,7 +38,7 @@ from kagura.workflows.needed import note_project
 from kagura.workflows.plan import inputs_of
 from kagura.workflows.root import sandbox_root
 
-__all__ = ["FreshOptions", "fresh"]
+__all__ = ["FreshOptions", "environment_here", "fresh", "placement_here", "project_here"]
 
 NOTHING = Needs(
     imports=(),
@@ -86,7 +86,7 @@ def fresh(
     Raises the errors of ``kagura.errors`` for what is not the command's fault.
     """
     here = options.here.resolve()
-    project = _project(here)
+    project = project_here(here)
     folder = project.folder.resolve() if project else here
     if folder in (Path("/"), Path.home().resolve()):
         raise UsageError(
@@ -96,7 +96,7 @@ def fresh(
     gpus = choose_gpus(options.gpus)
     with ExitStack() as leases, scratch_folder(store.home, "exec") as scratch:
         site = Site(store=store, engine=engine, progress=progress, leases=leases)
-        era, ready = _environment(project, options.base, site)
+        era, ready = environment_here(project, options.base, site)
         if project is not None and options.base is None:
             note_project(project.folder, site=site)
         internet = options.internet and (project is None or project.internet)
@@ -104,7 +104,7 @@ def fresh(
             era=era,
             ready=ready,
             trees=ready.trees,
-            placement=_placement(project, era.date, site, scratch),
+            placement=placement_here(project, era.date, site)(scratch),
             gpus=gpus,
             internet=internet,
             importable=_importable(project),
@@ -151,14 +151,17 @@ def _attended(engine: Engine, spec: SandboxSpec) -> int:
             sandbox.stop()
 
 
-def _project(here: Path) -> Project | None:
+def project_here(here: Path) -> Project | None:
+    """The project around a folder, or what a bare list of requirements makes of it."""
     found = find_project(here)
     if found is not None:
         return read_project(found)
     return Project(folder=here) if (here / STAND_IN).is_file() else None
 
 
-def _environment(project: Project | None, base: str | None, site: Site) -> tuple[Era, ReadyBase]:
+def environment_here(
+    project: Project | None, base: str | None, site: Site
+) -> tuple[Era, ReadyBase]:
     """The base with what the project adds to it; with another base, the same over that."""
     today = datetime.now(UTC).date()
     if project is None or base is not None:
@@ -186,25 +189,29 @@ def _environment(project: Project | None, base: str | None, site: Site) -> tuple
     return era, ready
 
 
-def _placement(project: Project | None, day: date, site: Site, scratch: Path) -> Placement:
-    """The project's inputs, by the paths that its layout gives them."""
+def placement_here(project: Project | None, day: date, site: Site) -> Callable[[Path], Placement]:
+    """The project's inputs, attached; what is given puts them in their places over a scratch."""
     local, handles = inputs_of(project)
     attached = attach_inputs(project.folder, handles, site=site) if project and handles else ()
     chosen = project.layout if project else None
     layout, _ = choose_layout((), [handle for _, handle in handles], day=day)
     if chosen is not None:
         layout = "flat" if chosen == "flat" else "nested"
-    loose = scratch / "loose"
-    for name in ("upper", "work"):
-        (loose / name).mkdir(parents=True)
-    return place(
-        local,
-        NOTHING,
-        attached=attached,
-        layout=layout,
-        upper=loose / "upper",
-        work=loose / "work",
-    )
+
+    def over(scratch: Path) -> Placement:
+        loose = scratch / "loose"
+        for name in ("upper", "work"):
+            (loose / name).mkdir(parents=True)
+        return place(
+            local,
+            NOTHING,
+            attached=attached,
+            layout=layout,
+            upper=loose / "upper",
+            work=loose / "work",
+        )
+
+    return over
 
 
 def _importable(project: Project | None) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ from kagura.workflows.root import run_spec
 if TYPE_CHECKING:
     from kagura.inputs.terms import Terms
 
-__all__ = ["RunOptions", "dry_run", "run"]
+__all__ = ["RunOptions", "dry_run", "place_inputs", "run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ def dry_run(options: RunOptions, *, store: Store, engine: Engine, progress: Prog
         if environment is None:
             progress.say("base", f"{planned.choice.era} is not built yet")
             return engine_command(engine, spec)
-        placement = _place(planned, known_inputs(planned, site=site), scratch)
+        placement = place_inputs(planned, known_inputs(planned, site=site), scratch)
         ready, trees = environment.top, tuple(item.tree for item in environment.objects)
         spec = run_spec(planned, ready, trees, placement, scratch, Path("<run folder>"), None)
         return engine_command(engine, spec)
@@ -141,7 +141,8 @@ def _plan(options: RunOptions) -> Plan:
     )
 
 
-def _place(planned: Plan, attached: tuple[Attached, ...], scratch: Path) -> Placement:
+def place_inputs(planned: Plan, attached: tuple[Attached, ...], scratch: Path) -> Placement:
+    """The inputs of a plan at the paths that its layout gives them, over a new scratch."""
     for name in ("upper", "work"):
         (scratch / "loose" / name).mkdir(parents=True, exist_ok=True)
     layout, _ = layout_of(planned)
@@ -215,7 +216,7 @@ def _in_sandbox(
     site: Site,
 ) -> tuple[Placement, Execution, Drift]:
     with scratch_folder(site.store.home, "run") as scratch:
-        placement = _place(planned, attached, scratch)
+        placement = place_inputs(planned, attached, scratch)
         for name in placement.missing:
             site.progress.warn(
                 f"the notebook reads /kaggle/input/{name}, and no such input was given",

@@ -1,0 +1,172 @@
+"""A session's own process: keeps the sandbox, passes the port on, hears of reset and down."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kagura.engines.base import Engine, Sandbox
+from kagura.errors import MachineError
+from kagura.model.sandbox import SandboxSpec
+from kagura.session.forward import LAB, Forwarder
+from kagura.session.inner import connect_inside
+from kagura.session.record import Session, save
+from kagura.system.files import remove_tree
+
+__all__ = ["RESET", "Life", "supervise"]
+
+RESET = signal.SIGUSR1
+DOWN = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+# In seconds: how long a Lab may take to answer on a slow disk, and how often it is asked.
+START = 120.0
+PAUSE = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """What a session needs for all its rounds.
+
+    ``spec_of`` makes the spec of a round over a new, empty scratch folder below ``scratch``;
+    ``streams`` are the open files of its main process; ``limit`` is in seconds.
+    """
+
+    home: Path
+    engine: Engine
+    spec_of: Callable[[Path], SandboxSpec]
+    scratch: Path
+    listener: socket.socket
+    streams: tuple[int, int, int]
+    limit: float | None = None
+
+
+def supervise(session: Session, life: Life, *, on_ready: Callable[[Session], None]) -> str | None:
+    """Keep a session until it is told to end; None then, else why it ended by itself.
+
+    ``on_ready`` is called once, when the Lab answers for the first time.  Raises MachineError if
+    it never does.
+    """
+    return asyncio.run(_Supervisor(session, life, on_ready).live())
+
+
+class _Supervisor:
+    def __init__(self, session: Session, life: Life, on_ready: Callable[[Session], None]) -> None:
+        self._session = session
+        self._life = life
+        self._on_ready = on_ready
+        self._folder = Path(session.run)
+        self._told: asyncio.Queue[str] = asyncio.Queue()
+        self._sandbox: Sandbox | None = None
+
+    async def live(self) -> str | None:
+        loop = asyncio.get_running_loop()
+        for number in DOWN:
+            loop.add_signal_handler(number, self._told.put_nowait, "down")
+        loop.add_signal_handler(RESET, self._told.put_nowait, "reset")
+        if self._life.limit is not None:
+            loop.call_later(self._life.limit, self._told.put_nowait, "limit")
+        forwarder = Forwarder(self._life.listener, self._folder)
+        try:
+            self._note(state="starting")
+            if not await self._begin():
+                return None
+            await forwarder.open()
+            self._note(state="running")
+            self._on_ready(self._session)
+            while True:
+                event = await self._event()
+                if event == "down":
+                    return None
+                if event == "limit":
+                    return "its time limit was reached"
+                if event == "ended":
+                    return "its server ended by itself"
+                self._note(state="resetting")
+                await forwarder.drop()
+                self._end()
+                self._note(rounds=self._session.rounds + 1)
+                if not await self._begin():
+                    return None
+                self._note(state="running")
+        finally:
+            await forwarder.close()
+            self._end()
+
+    def _note(self, **changes: object) -> None:
+        self._session = replace(self._session, **changes)  # type: ignore[arg-type]
+        save(self._life.home, self._session)
+        # The log is read beside it.
+        told = f"{datetime.now(UTC):%H:%M:%S} {self._session.state}"
+        os.write(self._life.streams[2], f"kagura: {told}, {self._session.rounds}\n".encode())
+
+    async def _begin(self) -> bool:
+        """Start a round and wait until its Lab answers; False if the session is to end first."""
+        for name in os.listdir(self._folder):
+            with contextlib.suppress(OSError):
+                (self._folder / name).unlink()
+        scratch = self._scratch()
+        scratch.mkdir()
+        # From the main thread: a sandbox dies with the thread that started it.
+        self._sandbox = self._life.engine.start(
+            self._life.spec_of(scratch), streams=self._life.streams
+        )
+        until = asyncio.get_running_loop().time() + START
+        while not await self._answers():
+            if self._sandbox.poll() is not None:
+                raise MachineError(
+                    "JupyterLab ended before it answered", hint="its log tells why: kagura logs"
+                )
+            if asyncio.get_running_loop().time() > until:
+                raise MachineError(f"JupyterLab did not answer within {START:.0f} s")
+            if not self._told.empty() and self._told.get_nowait() == "down":
+                return False
+            await asyncio.sleep(PAUSE)
+        return True
+
+    async def _answers(self) -> bool:
+        try:
+            inner = connect_inside(self._folder, LAB)
+        except OSError:
+            return False
+        inner.setblocking(False)
+        reader, writer = await asyncio.open_unix_connection(sock=inner)
+        try:
+            writer.write(b"GET /api HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            return (await reader.readline()).startswith(b"HTTP/1.1 200")
+        except OSError:
+            return False
+        finally:
+            writer.close()
+
+    async def _event(self) -> str:
+        """The next thing that happens: a word of the user's, or the end of the sandbox."""
+        sandbox = self._sandbox
+        if sandbox is None:
+            return "ended"
+        told = asyncio.ensure_future(self._told.get())
+        ended = asyncio.get_running_loop().run_in_executor(None, sandbox.wait)
+        happenings: set[asyncio.Future[Any]] = {told, ended}
+        await asyncio.wait(happenings, return_when=asyncio.FIRST_COMPLETED)
+        if told.done():
+            return told.result()
+        told.cancel()
+        return "ended"
+
+    def _end(self) -> None:
+        """End the round and throw its scratch away."""
+        if self._sandbox is not None:
+            self._sandbox.stop()
+            self._sandbox = None
+        with contextlib.suppress(OSError):
+            remove_tree(self._scratch())
+
+    def _scratch(self) -> Path:
+        return self._life.scratch / f"round-{self._session.rounds}"

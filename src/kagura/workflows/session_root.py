@@ -1,0 +1,139 @@
+"""The spec of a session: a notebook's root, with the Lab beside it and sockets to the host."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kagura.env.base import ReadyBase
+from kagura.env.kaggle import WORKING
+from kagura.env.lab import LAB, ReadyLab
+from kagura.env.root import TOOLS
+from kagura.inputs.place import Placement
+from kagura.model.era import Era
+from kagura.model.sandbox import Bind, Folder, Mount, SandboxSpec
+from kagura.project.config import Project
+from kagura.session.command import DOOR
+from kagura.session.forward import LAB as LAB_SOCKET
+from kagura.system.gpus import Gpus
+from kagura.workflows.paths import path_mounts
+from kagura.workflows.root import sandbox_root
+
+__all__ = ["Workplace", "session_spec"]
+
+CONFIG = "jupyter_lab_config.py"
+RUN = "/run/kagura"
+RUNTIME = "/run/kagura-kernels"
+OWN, STATE, SETTINGS = f"{TOOLS}/session", f"{TOOLS}/state", f"{TOOLS}/settings"
+
+# The program inside is a package of its own there; `-I -S` keeps everything else off its path.
+START = f"import sys; sys.path.insert(0, {TOOLS!r}); from inside.lab import main; main()"
+
+OUR_CONFIG = """\
+# JupyterLab's configuration in a session of kagura.  A file of this name in the project's folder
+# takes its place.  The address, the token and the folder are the session's own.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workplace:
+    """What a session is about: the environment, the inputs, and the host's folders.
+
+    ``ready`` has all layers; ``place`` puts the inputs over a scratch; ``state`` outlives a
+    reset, ``settings`` the session.
+    """
+
+    era: Era
+    ready: ReadyBase
+    trees: tuple[Path, ...]
+    lab: ReadyLab
+    place: Callable[[Path], Placement]
+    project: Project | None
+    gpus: Gpus | None
+    internet: bool
+    working: Path
+    run: Path
+    state: Path
+    settings: Path
+    token: str
+
+
+def session_spec(work: Workplace, scratch: Path) -> SandboxSpec:
+    """Everything that the engine is told about one round of a session."""
+    own = path_mounts(work.project)
+    root = sandbox_root(
+        era=work.era,
+        ready=work.ready,
+        trees=work.trees,
+        placement=work.place(scratch),
+        gpus=work.gpus,
+        internet=work.internet,
+        importable=tuple(path.target for path in own),
+        scratch=scratch,
+        working=work.working,
+    )
+    mounts: tuple[Mount, ...] = (
+        *root.mounts,
+        *own,
+        work.lab.mount,
+        Folder(target=RUNTIME),
+        Bind(source=os.fspath(work.run), target=RUN, writable=True),
+        Bind(source=os.fspath(work.state), target=STATE, writable=True),
+        Bind(source=os.fspath(work.settings), target=SETTINGS, writable=True),
+        Bind(source=os.fspath(_own_folder(work, scratch)), target=OWN),
+        *_config(work, scratch),
+    )
+    python, inside = root.tools.python, root.tools.inside
+    return SandboxSpec(
+        argv=(
+            *(python, "-I", "-S", f"{inside}/door.py", f"{RUN}/{DOOR}", "--"),
+            *(python, "-I", "-S", "-c", START, f"{OWN}/job.json"),
+        ),
+        mounts=mounts,
+        environment=root.environment | {"KAGGLE_KERNEL_RUN_TYPE": "Interactive"},
+        directory=WORKING,
+        hostname=root.hostname,
+        network=work.internet,
+    )
+
+
+def _own_folder(work: Workplace, scratch: Path) -> Path:
+    """The job of the server, and the kernel that it offers: the era's, named as on Kaggle."""
+    folder = scratch / "session"
+    spec = folder / "kernels" / "python3"
+    spec.mkdir(parents=True)
+    job = {
+        "packages": work.lab.packages,
+        "lab": LAB,
+        "socket": f"{RUN}/{LAB_SOCKET}",
+        "token": work.token,
+        "root": WORKING,
+        "config": f"/kaggle/{CONFIG}",
+        "settings": SETTINGS,
+        "state": STATE,
+        "runtime": RUNTIME,
+        "kernels": f"{OWN}/kernels",
+    }
+    python = f"{work.ready.base.prefix}/bin/python"
+    kernel = {
+        "argv": [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": "Python 3",
+        "language": "python",
+    }
+    path = folder / "job.json"
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(job), encoding="utf-8")
+    (spec / "kernel.json").write_text(json.dumps(kernel), encoding="utf-8")
+    return folder
+
+
+def _config(work: Workplace, scratch: Path) -> list[Mount]:
+    path = scratch / "kaggle" / CONFIG
+    path.write_text(OUR_CONFIG, encoding="utf-8")
+    given = work.project.folder / CONFIG if work.project else None
+    if given is None or not given.is_file():
+        return []
+    return [Bind(source=os.fspath(given.resolve()), target=f"/kaggle/{CONFIG}")]

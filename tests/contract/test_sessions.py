@@ -1,0 +1,275 @@
+"""Sessions by the command line and over HTTP: up, ps, exec, reset, down, and kills of anything."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from commands import ERA, kagura, start, write_notebook
+from labs import LabClient
+
+
+@pytest.fixture
+def project(tmp_path: Path, home: Path) -> Iterator[Path]:
+    """A folder with a notebook; its sessions end with the test."""
+    folder = tmp_path / "irises"
+    folder.mkdir()
+    write_notebook(folder / "irises.ipynb", "print('read')")
+    yield folder
+    kagura("down", "--all", home=home, folder=folder)
+
+
+def up(project: Path, home: Path, *more: str) -> dict[str, Any]:
+    answer = kagura("up", "--base", ERA, "--format", "json", *more, home=home, folder=project)
+    assert answer.returncode == 0, answer.stderr
+    told: dict[str, Any] = json.loads(answer.stdout)
+    return told
+
+
+def record_of(home: Path, name: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((home / "sessions" / f"{name}.json").read_text())
+    return told
+
+
+def left_of(home: Path) -> list[str]:
+    """What sessions could leave behind: records, scratch folders, processes, mounts."""
+    left = [path.name for path in (home / "sessions").iterdir()]
+    left += [path.name for path in (home / "tmp").glob("lab-*") if path.is_dir()]
+    for process in psutil.process_iter(["cmdline"]):
+        words = " ".join(process.info["cmdline"] or ())
+        if "/opt/kagura/inside/door.py" in words and os.fspath(home) in words:
+            left.append(words[:200])
+    left += [
+        line
+        for line in Path("/proc/self/mounts").read_text().splitlines()
+        if os.fspath(home) in line
+    ]
+    return left
+
+
+def until(is_so: Any, seconds: float = 30.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if is_so():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_cells_run_in_the_era_and_what_they_write_is_on_the_host(project: Path, home: Path) -> None:
+    lab = LabClient(up(project, home, "irises.ipynb")["url"])
+    assert "/lab/tree/irises.ipynb?token=" in lab.url
+    said = lab.execute(
+        "import sys, os; open('weights.bin', 'w').write('7'); "
+        "print(sys.version_info[:2], os.getcwd(), os.environ['KAGGLE_KERNEL_RUN_TYPE'])"
+    )
+    assert said == "(3, 10) /kaggle/working Interactive\n"
+    assert (project / "weights.bin").read_text() == "7"
+    status, document = lab.ask("/api/contents/irises.ipynb")
+    assert status == 200
+    document["content"]["cells"][0]["source"] = "print('edited')"
+    status, _ = lab.ask(
+        "/api/contents/irises.ipynb",
+        {"type": "notebook", "content": document["content"]},
+        method="PUT",
+    )
+    assert status == 200
+    assert "edited" in (project / "irises.ipynb").read_text()
+    _, specs = lab.ask("/api/kernelspecs")
+    assert list(specs["kernelspecs"]) == ["python3"]
+
+
+def test_a_session_is_found_again_and_leaves_nothing(project: Path, home: Path) -> None:
+    told = up(project, home)
+    assert not told["was_up"]
+    again = up(project, home)
+    assert again == told | {"was_up": True}
+    (listed,) = json.loads(kagura("ps", "--format", "json", home=home, folder=project).stdout)
+    assert (listed["name"], listed["state"]) == ("irises", "running")
+    assert listed["memory"] > 10_000_000
+    assert "token" not in listed["url"]
+    shown = kagura("open", "--print", home=home, folder=project.parent)
+    assert shown.stdout == told["url"] + "\n"
+    lab = LabClient(told["url"])
+    lab.execute("import subprocess; subprocess.Popen(['sleep', '1000'])")
+    answer = kagura("down", home=home, folder=project)
+    assert answer.returncode == 0, answer.stderr
+    assert left_of(home) == []
+    with pytest.raises(OSError, match=r"refused|reset"):
+        lab.ask("/api")
+    assert kagura("down", home=home, folder=project).returncode == 2
+
+
+def test_a_reset_gives_a_new_environment_at_the_same_address(project: Path, home: Path) -> None:
+    told = up(project, home)
+    lab = LabClient(told["url"])
+    spoil = (
+        "import site, numpy, pathlib; open('kept.txt', 'w').write('kept'); "
+        "pathlib.Path(numpy.__file__).write_text('spoilt'); "
+        "pathlib.Path('/kaggle/temp/left').touch()"
+    )
+    assert lab.execute(spoil) == ""
+    assert lab.execute("import numpy; print(numpy.array)") == "NameError"
+    # A cell that is at work, and one that does not listen, are no hindrance.
+    answer = kagura("reset", home=home, folder=project)
+    assert answer.returncode == 0, answer.stderr
+    assert "has a new environment" in answer.stdout
+    said = lab.execute(
+        "import numpy, os; print(numpy.arange(2), os.path.exists('/kaggle/temp/left'), "
+        "open('kept.txt').read())"
+    )
+    assert said == "[0 1] False kept\n"
+
+
+def test_a_command_in_a_session_sees_what_cells_did(project: Path, home: Path) -> None:
+    lab = LabClient(up(project, home)["url"])
+    lab.execute("open('/kaggle/temp/note', 'w').write('from a cell')")
+    answer = kagura("exec", "--", "cat", "/kaggle/temp/note", home=home, folder=project)
+    assert (answer.returncode, answer.stdout) == (0, "from a cell")
+    code = (
+        "import os, sys; print(os.getcwd()); print(os.environ['A'], file=sys.stderr); sys.exit(7)"
+    )
+    answer = kagura("exec", "-e", "A=b", "--", "python", "-c", code, home=home, folder=project)
+    assert (answer.returncode, answer.stdout, answer.stderr) == (7, "/kaggle/working\n", "b\n")
+    assert kagura("exec", "--", "nothing-here", home=home, folder=project).returncode == 127
+    # Ctrl-C is the command's.
+    process = start(
+        "exec",
+        "--",
+        "sh",
+        "-c",
+        "trap 'echo heard; exit 9' INT; echo up; while :; do sleep 0.05; done",
+        home=home,
+        folder=project,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=60)[0] == "heard\n"
+    assert process.returncode == 9
+
+
+def test_who_lacks_the_token_is_refused(project: Path, home: Path) -> None:
+    lab = LabClient(up(project, home)["url"])
+    assert len(lab.token) > 30
+    for token in ("", "wrong", lab.token[:-1]):
+        assert lab.ask("/api/contents", token=token)[0] == 403
+        assert lab.ask("/api/kernels", {"name": "python3"}, token=token)[0] == 403
+    # Another site's page in the same browser.
+    status, _ = lab.ask("/api/contents", origin="http://evil.example")
+    assert status in (403, 404)
+    assert lab.ask("/api/contents")[0] == 200
+
+
+def test_the_token_is_in_no_process_list_and_in_no_log(project: Path, home: Path) -> None:
+    lab = LabClient(up(project, home)["url"])
+    lab.ask(f"/lab?token={lab.token}")
+    lab.ask(f"/no-such-page?token={lab.token}")
+    for process in psutil.process_iter(["cmdline"]):
+        assert lab.token not in " ".join(process.info["cmdline"] or ())
+    logs = kagura("logs", home=home, folder=project)
+    assert "Jupyter Server" in logs.stdout
+    assert lab.token not in logs.stdout
+    assert (home / "sessions" / "irises.json").stat().st_mode & 0o077 == 0
+    assert "token" not in lab.execute("import os; print(dict(os.environ))").lower()
+
+
+def test_without_internet_the_lab_works_and_reaches_nothing(project: Path, home: Path) -> None:
+    lab = LabClient(up(project, home, "--no-internet")["url"])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        said = lab.execute(f"import socket; socket.create_connection(('127.0.0.1', {port}), 5)")
+    assert said == "ConnectionRefusedError"
+
+
+@pytest.mark.parametrize("what", ["session", "sandbox"])
+def test_after_a_kill_ps_tells_the_truth_and_up_works(project: Path, home: Path, what: str) -> None:
+    told = up(project, home)
+    LabClient(told["url"]).execute("print(1)")
+    pid = record_of(home, told["name"])["pid"]
+    children = psutil.Process(pid).children()
+    os.kill(pid if what == "session" else children[0].pid, signal.SIGKILL)
+    assert until(lambda: not any(child.is_running() for child in children))
+
+    def states() -> list[str]:
+        answer = kagura("ps", "--format", "json", home=home, folder=project)
+        return [item["state"] for item in json.loads(answer.stdout)]
+
+    # A killed process says nothing; a session whose sandbox was killed tidies up itself.
+    assert until(lambda: states() == (["gone"] if what == "session" else []))
+    assert kagura("exec", "--", "true", home=home, folder=project).returncode in (2, 3)
+    lab = LabClient(up(project, home)["url"])
+    assert lab.execute("print(2)") == "2\n"
+    assert kagura("down", home=home, folder=project).returncode == 0
+    assert left_of(home) == []
+
+
+def test_down_ends_a_kernel_that_hangs(project: Path, home: Path) -> None:
+    lab = LabClient(up(project, home)["url"])
+    hang = "import signal, os; [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)]; print(0)"
+    kernel = lab.kernel()
+    assert lab.execute(hang, kernel=kernel) == "0\n"
+    assert kagura("down", home=home, folder=project).returncode == 0
+    assert left_of(home) == []
+
+
+def test_the_host_follows_no_link_that_the_inside_puts_in_its_sockets_place(
+    project: Path, home: Path, tmp_path: Path
+) -> None:
+    lab = LabClient(up(project, home)["url"])
+    target = tmp_path / "host.sock"
+    with socket.socket(socket.AF_UNIX) as host_service:
+        host_service.bind(os.fspath(target))
+        host_service.listen()
+        host_service.settimeout(1)
+        lab.execute(
+            "import os; [(os.unlink(p), os.symlink(%r, p)) for p in "  # noqa: UP031
+            "('/run/kagura/door.sock',)]" % os.fspath(target)
+        )
+        answer = kagura("exec", "--", "true", home=home, folder=project)
+        assert answer.returncode == 3
+        assert "does not answer" in answer.stderr
+        with pytest.raises(TimeoutError):
+            host_service.accept()
+
+
+def test_sessions_stand_side_by_side_and_end_with_their_time(project: Path, home: Path) -> None:
+    other = project.parent / "other"
+    other.mkdir()
+    first, second = up(project, home), up(other, home, "--time-limit", "3s")
+    assert first["port"] != second["port"]
+    inside = LabClient(first["url"]).execute("import os; print(os.listdir('/run/kagura'))")
+    assert sorted(eval(inside)) == ["door.sock", "lab.sock"]
+    assert until(lambda: not (home / "sessions" / "other.json").exists())
+    assert LabClient(first["url"]).execute("print(1)") == "1\n"
+
+
+def test_bad_options_are_told_and_leave_nothing(project: Path, home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        answer = kagura("up", "--base", ERA, "--port", port, home=home, folder=project)
+        assert answer.returncode == 2
+        assert port in answer.stderr
+    for words in (("none.ipynb",), ("--time-limit", "soon"), ("--base", "1999-01")):
+        answer = kagura("up", *words, home=home, folder=project)
+        assert answer.returncode == 2, words
+        assert answer.stderr.count("error:") == 1, answer.stderr
+    assert left_of(home) == []
+
+
+def test_twenty_sessions_one_after_the_other_leave_nothing(project: Path, home: Path) -> None:
+    for _ in range(20):
+        up(project, home)
+        assert kagura("down", home=home, folder=project).returncode == 0
+    assert left_of(home) == []
