@@ -39,12 +39,9 @@ class LabClient:
         *,
         token: str | None = None,
         method: str | None = None,
-        origin: str | None = None,
     ) -> tuple[int, Any]:
         """The status and the JSON of an answer; None for one that is no JSON."""
         headers = {"Authorization": f"token {self.token if token is None else token}"}
-        if origin:
-            headers["Origin"] = origin
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(
             f"{self.top}{path}", data=data, headers=headers, method=method
@@ -105,4 +102,7 @@ class LabClient:
                     said += content["ename"]
                 case "status" if content["execution_state"] == "idle":
                     channel.close()
+                    # Until the other side has closed, too: no open socket is left.
+                    while await asyncio.wait_for(channel.read_message(), SECONDS) is not None:
+                        pass
                     return said
