@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tornado.httpclient import HTTPRequest
-from tornado.websocket import websocket_connect
+from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 SECONDS = 60.0
 
@@ -87,22 +87,29 @@ class LabClient:
             "channel": "shell",
         }
         await channel.write_message(json.dumps(message))
-        said = ""
-        while True:
-            answer = await asyncio.wait_for(channel.read_message(), SECONDS)
-            assert isinstance(answer, str), "the connection was closed"
-            told = json.loads(answer)
-            if told["parent_header"].get("msg_id") != number:
-                continue
-            content = told["content"]
-            match told["msg_type"]:
-                case "stream":
-                    said += content["text"]
-                case "error":
-                    said += content["ename"]
-                case "status" if content["execution_state"] == "idle":
-                    channel.close()
-                    # Until the other side has closed, too: no open socket is left.
-                    while await asyncio.wait_for(channel.read_message(), SECONDS) is not None:
-                        pass
-                    return said
+        said = await _said(channel, number)
+        channel.close()
+        # Until the other side has closed, too: no open socket is left.
+        while await asyncio.wait_for(channel.read_message(), SECONDS) is not None:
+            pass
+        return said
+
+
+async def _said(channel: WebSocketClientConnection, number: str) -> str:
+    said = ""
+    while True:
+        answer = await asyncio.wait_for(channel.read_message(), SECONDS)
+        if not isinstance(answer, str):
+            channel.close()
+            raise ConnectionResetError("the Lab closed the connection")
+        told = json.loads(answer)
+        if told["parent_header"].get("msg_id") != number:
+            continue
+        content = told["content"]
+        match told["msg_type"]:
+            case "stream":
+                said += content["text"]
+            case "error":
+                said += content["ename"]
+            case "status" if content["execution_state"] == "idle":
+                return said

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import socket
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -132,6 +134,31 @@ def test_a_reset_gives_a_new_environment_at_the_same_address(project: Path, home
         "open('kept.txt').read())"
     )
     assert said == "[0 1] False kept\n"
+
+
+def test_an_open_notebook_has_its_kernel_again_after_a_reset(project: Path, home: Path) -> None:
+    lab = LabClient(up(project, home)["url"])
+    wanted = {"path": "irises.ipynb", "type": "notebook", "name": "", "kernel": {"name": "python3"}}
+    status, opened = lab.ask("/api/sessions", wanted)
+    assert status == 201
+    kernel = opened["kernel"]["id"]
+    assert lab.execute("a = 1; print(a)", kernel=kernel) == "1\n"
+    # A reset while a cell is at work.
+    endless = "open('begun', 'w').close()\nwhile True: pass"
+
+    def work() -> None:
+        # The connection is closed by the reset: a browser would show it.
+        with contextlib.suppress(ConnectionResetError):
+            lab.execute(endless, kernel=kernel)
+
+    running = threading.Thread(target=work)
+    running.start()
+    assert until(lambda: (project / "begun").exists())
+    assert kagura("reset", home=home, folder=project).returncode == 0
+    running.join()
+    _, sessions = lab.ask("/api/sessions")
+    assert [(item["id"], item["kernel"]["id"]) for item in sessions] == [(opened["id"], kernel)]
+    assert lab.execute("print('a' in globals())", kernel=kernel) == "False\n"
 
 
 def test_a_command_in_a_session_sees_what_cells_did(project: Path, home: Path) -> None:

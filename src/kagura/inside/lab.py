@@ -9,16 +9,20 @@ token      what a browser must know; it is in no argument and in no variable
 root       the folder whose files are shown
 config     the user's configuration of the Lab
 settings   the folder that keeps the user's settings of the Lab
-state      a folder that outlives a reset: what was open
+state      a folder that outlives a reset: what was open, and its kernels'
+           names
+defaults   the folder with our defaults for settings of the Lab
 runtime    a folder for what the server keeps of its kernels
 kernels    the folder of kernel specs
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
+import sqlite3
 import sys
 
 TYPE_CHECKING = False
@@ -31,6 +35,9 @@ EXTENSIONS = ("jupyterlab", "jupyter_server_terminals", "jupyter_resource_usage"
 
 # Half a second of grammar for a check of addresses that the Lab's events do not have.
 NEEDLESS = ("rfc3987", "rfc3987_syntax")
+
+# The notebooks that are open, and the ids of their kernels: the Lab's own data base.
+OPEN = "open.sqlite"
 
 
 class WithoutToken(logging.Filter):
@@ -67,6 +74,7 @@ def main() -> None:
     app = server(job)
     for name in own:
         del os.environ[name]
+    restore(app, job["state"] + "/" + OPEN)
     app.start()
 
 
@@ -84,11 +92,13 @@ def server(job: dict[str, Any]) -> Any:
     config.KernelManager.transport = "ipc"
     config.LabApp.app_dir = share + "/lab"
     config.LabApp.labextensions_path = [share + "/labextensions"]
+    config.LabApp.app_settings_dir = job["defaults"]
     config.LabApp.user_settings_dir = job["settings"]
     config.LabApp.workspaces_dir = job["state"] + "/workspaces"
     config.LabApp.news_url = None
     config.LabApp.extension_manager = "readonly"
     config.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
+    config.SessionManager.database_filepath = job["state"] + "/" + OPEN
     config.FileContentsManager.delete_to_trash = False
     app = ServerApp.instance(config=config)
     # As if from a command line, which is stronger than the user's file: the session needs these.
@@ -110,3 +120,25 @@ def server(job: dict[str, Any]) -> Any:
         for handler in logger.handlers:
             handler.addFilter(WithoutToken(job["token"]))
     return app
+
+
+def restore(app: Any, path: str) -> None:
+    """New kernels for the notebooks that were open before a reset, under their old ids.
+
+    Browsers that are still open connect to them again, as after a broken connection.
+    """
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        try:
+            rows = database.execute("SELECT path, kernel_id FROM session").fetchall()
+        except sqlite3.Error:
+            return  # nothing was open yet
+
+    async def start() -> None:
+        for name, number in rows:
+            own = {**os.environ, "JPY_SESSION_NAME": name}
+            await app.kernel_manager.start_kernel(
+                kernel_id=number, kernel_name="python3", path="", env=own
+            )
+
+    if rows:
+        app.io_loop.run_sync(start)

@@ -32,6 +32,11 @@ OWN, STATE, SETTINGS = f"{TOOLS}/session", f"{TOOLS}/state", f"{TOOLS}/settings"
 # The program inside is a package of its own there; `-I -S` keeps everything else off its path.
 START = f"import sys; sys.path.insert(0, {TOOLS!r}); from inside.lab import main; main()"
 
+# A Lab that asks nobody on the internet for news.
+DEFAULTS = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
+}
+
 OUR_CONFIG = """\
 # JupyterLab's configuration in a session of kagura.  A file of this name in the project's folder
 # takes its place.  The address, the token and the folder are the session's own.
@@ -115,6 +120,7 @@ def _own_folder(work: Workplace, scratch: Path) -> Path:
         "settings": SETTINGS,
         "state": STATE,
         "runtime": RUNTIME,
+        "defaults": f"{OWN}/defaults",
         "kernels": f"{OWN}/kernels",
     }
     python = f"{work.ready.base.prefix}/bin/python"
@@ -123,6 +129,8 @@ def _own_folder(work: Workplace, scratch: Path) -> Path:
         "display_name": "Python 3",
         "language": "python",
     }
+    (folder / "defaults").mkdir()
+    (folder / "defaults" / "overrides.json").write_text(json.dumps(DEFAULTS), encoding="utf-8")
     path = folder / "job.json"
     path.touch(mode=0o600)
     path.write_text(json.dumps(job), encoding="utf-8")
