@@ -161,6 +161,8 @@ def up(
 def _workplace(options: UpOptions, place: _Place, site: Site) -> Workplace:
     """The environment and the inputs; what is the session's own comes later."""
     unset = Path()
+    # First, so that the project is known to need it: `kagura clean` leaves it alone.
+    lab = ready_lab(site)
     if place.notebook is None:
         era, ready = environment_here(place.project, options.base, site)
         if place.project is not None and options.base is None:
@@ -170,7 +172,7 @@ def _workplace(options: UpOptions, place: _Place, site: Site) -> Workplace:
             era=era,
             ready=ready,
             trees=ready.trees,
-            lab=ready_lab(site),
+            lab=lab,
             place=attach_here,
             project=place.project,
             gpus=choose_gpus(options.gpus),
@@ -199,7 +201,7 @@ def _workplace(options: UpOptions, place: _Place, site: Site) -> Workplace:
         era=planned.choice.era,
         ready=environment.top,
         trees=tuple(item.tree for item in environment.objects),
-        lab=ready_lab(site),
+        lab=lab,
         place=lambda scratch: place_inputs(planned, attached, scratch),
         project=planned.project,
         gpus=planned.gpus,
