@@ -245,8 +245,8 @@ def test_after_a_kill_ps_tells_the_truth_and_up_works(project: Path, home: Path,
         answer = kagura("ps", "--format", "json", home=home, folder=project)
         return [item["state"] for item in json.loads(answer.stdout)]
 
-    # A killed process says nothing; a session whose sandbox was killed tidies up itself.
-    assert until(lambda: states() == (["gone"] if what == "session" else []))
+    assert until(lambda: states() == ["gone"])
+    assert "Jupyter Server" in kagura("logs", told["name"], home=home, folder=project).stdout
     assert kagura("exec", "--", "true", home=home, folder=project).returncode in (2, 3)
     lab = LabClient(up(project, home)["url"])
     assert lab.execute("print(2)") == "2\n"
@@ -305,6 +305,23 @@ def test_bad_options_are_told_and_leave_nothing(project: Path, home: Path) -> No
         assert answer.returncode == 2, words
         assert answer.stderr.count("error:") == 1, answer.stderr
     assert left_of(home) == []
+
+
+def test_a_configuration_that_fails_is_told_and_one_that_works_counts(
+    project: Path, home: Path
+) -> None:
+    (project / "kagura.toml").write_text('[project]\nbase = "%s"\n' % ERA)  # noqa: UP031
+    config = project / "jupyter_lab_config.py"
+    config.write_text("raise SystemExit(7)\n")
+    answer = kagura("up", home=home, folder=project)
+    assert answer.returncode == 3
+    assert "JupyterLab ended before it answered" in answer.stderr
+    assert left_of(home) == []
+    config.write_text("c.ServerApp.allow_origin = 'http://one.example'\n")
+    answer = kagura("up", "--format", "json", home=home, folder=project)
+    assert answer.returncode == 0, answer.stderr
+    lab = LabClient(json.loads(answer.stdout)["url"])
+    assert "one.example" in lab.execute("print(open('/kaggle/jupyter_lab_config.py').read())")
 
 
 def test_twenty_sessions_one_after_the_other_leave_nothing(project: Path, home: Path) -> None:

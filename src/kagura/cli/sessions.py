@@ -102,13 +102,16 @@ def down_command(*, name: str | None, everything: bool) -> None:
 @NAME
 @click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C, or the session's end.")
 def logs_command(*, name: str | None, follow: bool) -> None:
-    """Show what JupyterLab and kagura said in a session; tokens are left out."""
-    from kagura.session.record import guard_of, log_of
+    """Show what JupyterLab and kagura said in a session, also in one that is gone; tokens are left
+    out.
+    """
+    from kagura.session.record import all_sessions, guard_of, log_of
 
     store = _store()
-    session = _session(name, store)
-    guard = guard_of(store.home, session.name)
-    with log_of(store.home, session.name).open("rb") as log:
+    gone = next((item.name for item in all_sessions(store.home) if item.name == name), None)
+    found = gone or _session(name, store).name
+    guard = guard_of(store.home, found)
+    with log_of(store.home, found).open("rb") as log:
         while True:
             told = log.read()
             if told:

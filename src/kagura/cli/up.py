@@ -127,14 +127,15 @@ def _stay(
             background.is_ready(text, log=log)
 
     try:
-        why = up(options, store=store, engine=engine, progress=shown, on_ready=on_ready)
+        end = up(options, store=store, engine=engine, progress=shown, on_ready=on_ready)
     except KaguraError as error:
         shown.close()
         show_error(error)
         return error.exit_code
     finally:
         shown.close()
-    if why:
+    if end != "down":
+        why = "its time limit was reached" if end == "limit" else "its server ended by itself"
         click.echo(f"the session ended: {why}", err=True)
     return 0
 

@@ -11,17 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kagura.engines.base import Engine, Sandbox
 from kagura.errors import MachineError
 from kagura.model.sandbox import SandboxSpec
 from kagura.session.forward import LAB, Forwarder
 from kagura.session.inner import connect_inside
-from kagura.session.record import Session, save
+from kagura.session.record import Session, log_of, save
 from kagura.system.files import remove_tree
 
-__all__ = ["RESET", "Life", "supervise"]
+__all__ = ["RESET", "End", "Life", "supervise"]
 
 RESET = signal.SIGUSR1
 DOWN = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -29,6 +29,10 @@ DOWN = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # In seconds: how long a Lab may take to answer on a slow disk, and how often it is asked.
 START = 120.0
 PAUSE = 0.02
+LINES = 12
+
+End = Literal["down", "limit", "ended"]
+Event = Literal["down", "limit", "ended", "reset"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +52,8 @@ class Life:
     limit: float | None = None
 
 
-def supervise(session: Session, life: Life, *, on_ready: Callable[[Session], None]) -> str | None:
-    """Keep a session until it is told to end; None then, else why it ended by itself.
+def supervise(session: Session, life: Life, *, on_ready: Callable[[Session], None]) -> End:
+    """Keep a session until it is told to end, its time is over, or its server has ended.
 
     ``on_ready`` is called once, when the Lab answers for the first time.  Raises MachineError if
     it never does.
@@ -63,10 +67,10 @@ class _Supervisor:
         self._life = life
         self._on_ready = on_ready
         self._folder = Path(session.run)
-        self._told: asyncio.Queue[str] = asyncio.Queue()
+        self._told: asyncio.Queue[Event] = asyncio.Queue()
         self._sandbox: Sandbox | None = None
 
-    async def live(self) -> str | None:
+    async def live(self) -> End:
         loop = asyncio.get_running_loop()
         for number in DOWN:
             loop.add_signal_handler(number, self._told.put_nowait, "down")
@@ -77,24 +81,20 @@ class _Supervisor:
         try:
             self._note(state="starting")
             if not await self._begin():
-                return None
+                return "down"
             await forwarder.open()
             self._note(state="running")
             self._on_ready(self._session)
             while True:
                 event = await self._event()
-                if event == "down":
-                    return None
-                if event == "limit":
-                    return "its time limit was reached"
-                if event == "ended":
-                    return "its server ended by itself"
+                if event != "reset":
+                    return event
                 self._note(state="resetting")
                 await forwarder.drop()
                 self._end()
                 self._note(rounds=self._session.rounds + 1)
                 if not await self._begin():
-                    return None
+                    return "down"
                 self._note(state="running")
         finally:
             await forwarder.close()
@@ -121,9 +121,7 @@ class _Supervisor:
         until = asyncio.get_running_loop().time() + START
         while not await self._answers():
             if self._sandbox.poll() is not None:
-                raise MachineError(
-                    "JupyterLab ended before it answered", hint="its log tells why: kagura logs"
-                )
+                raise MachineError(f"JupyterLab ended before it answered:\n{self._last_words()}")
             if asyncio.get_running_loop().time() > until:
                 raise MachineError(f"JupyterLab did not answer within {START:.0f} s")
             if not self._told.empty() and self._told.get_nowait() == "down":
@@ -146,7 +144,7 @@ class _Supervisor:
         finally:
             writer.close()
 
-    async def _event(self) -> str:
+    async def _event(self) -> Event:
         """The next thing that happens: a word of the user's, or the end of the sandbox."""
         sandbox = self._sandbox
         if sandbox is None:
@@ -159,6 +157,10 @@ class _Supervisor:
             return told.result()
         told.cancel()
         return "ended"
+
+    def _last_words(self) -> str:
+        text = log_of(self._life.home, self._session.name).read_text(errors="replace")
+        return "\n".join(text.splitlines()[-LINES:])
 
     def _end(self) -> None:
         """End the round and throw its scratch away."""

@@ -20,7 +20,7 @@ from kagura.progress import Progress
 from kagura.project.config import Project
 from kagura.session.forward import listen
 from kagura.session.record import Session, all_sessions, guard_of, log_of, withdraw
-from kagura.session.supervise import Life, supervise
+from kagura.session.supervise import End, Life, supervise
 from kagura.store.objects import Store, digest_of
 from kagura.store.scratch import scratch_folder
 from kagura.system.host import compile_tools, tool_environment
@@ -88,8 +88,8 @@ def up(
     engine: Engine,
     progress: Progress,
     on_ready: Callable[[Session, Path], None],
-) -> str | None:
-    """Run a session to its end; None if it was told to, else why it ended.
+) -> End:
+    """Run a session to its end, and tell which one.  One that ended by itself leaves its log.
 
     ``on_ready`` gets the session, with its URL, and its log, when the Lab answers.  Raises the
     errors of ``kagura.errors``; nothing is left behind then.
@@ -143,7 +143,6 @@ def up(
         withdraw(store.home, name)
         log = log_of(store.home, name)
         log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        stack.callback(withdraw, store.home, name)
         written = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         life = Life(
@@ -155,7 +154,13 @@ def up(
             streams=(nothing, written, written),
             limit=options.limit,
         )
-        return supervise(session, life, on_ready=lambda ready: on_ready(ready, log))
+        end: End = "down"
+        try:
+            end = supervise(session, life, on_ready=lambda ready: on_ready(ready, log))
+        finally:
+            if end != "ended":
+                withdraw(store.home, name)
+        return end
 
 
 def _workplace(options: UpOptions, place: _Place, site: Site) -> Workplace:
