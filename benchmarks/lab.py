@@ -1,7 +1,7 @@
 """From ``kagura up`` to the first executed cell, against ``jupyter lab`` in a host venv.
 
-The venv has the packages of the base that kagura runs on, at the same versions, and JupyterLab with
-the extension that kagura's Lab has.  Then: a reset to the next executed cell.
+The venv has ipykernel, and JupyterLab with the extensions that kagura's Lab has.  Then: a reset to
+the next executed cell.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ import urllib.error
 from pathlib import Path
 
 from measure import KAGURA, compare, machine
-from notebook_speed import ERA, venv_like_the_base
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "contract"))
 from labs import LabClient
 
+ERA = "2024-10"
+LAB = ("jupyterlab>=4.4,<5", "jupyterlab-widgets>=3,<4", "jupyter-resource-usage>=1.1")
 TOKEN = "benchmark"
 
 
@@ -43,11 +44,11 @@ def kagura(folder: Path, *words: str) -> str:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        programs = venv_like_the_base(folder).parent
         uv = Path(sys.executable).parent / "uv"
+        subprocess.run([uv, "venv", "-q", "--python", sys.executable, folder / "venv"], check=True)
         install = [uv, "pip", "install", "-q", "--compile-bytecode", "--python", folder / "venv"]
-        lab_packages = ["jupyterlab>=4.4,<5", "jupyter-resource-usage", "ipykernel"]
-        subprocess.run([*install, "-c", folder / "same.txt", *lab_packages], check=True)
+        subprocess.run([*install, "ipykernel", *LAB], check=True)
+        programs = folder / "venv" / "bin"
         work = folder / "work"
         work.mkdir()
         resets: list[float] = []
@@ -82,6 +83,7 @@ def main() -> None:
                         lab.ask("/api")
                         break
                     except urllib.error.URLError:
+                        assert process.poll() is None, "jupyter lab ended"
                         time.sleep(0.02)
                 first_cell(lab)
                 return time.perf_counter() - started
