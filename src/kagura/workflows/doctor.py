@@ -33,6 +33,7 @@ def doctor(*, store: Store, engine: Engine) -> tuple[Finding, ...]:
         _certificates(),
         _compiler(),
         _apt(),
+        _loopback(),
         *_gpus(),
     )
 
@@ -134,6 +135,12 @@ def _apt() -> Finding:
     text = "cells that install system packages (apt-get) fail: /usr belongs to root"
     mend = "run kagura as root for those notebooks; all others need no root"
     return Finding(topic="apt", state="warning", text=text, mend=mend)
+
+
+def _loopback() -> Finding:
+    text = "with the network on, services of this machine's loopback can be reached from inside"
+    mend = "--no-internet shuts them out; a Lab works without, too"
+    return Finding(topic="loopback", state="warning", text=text, mend=mend)
 
 
 def _gpus() -> tuple[Finding, ...]:
