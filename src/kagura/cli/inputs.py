@@ -45,11 +45,10 @@ def add_command(
     kagura input add mydata=./data                a folder of this machine
     kagura input add uciml/iris --files '*.csv'   only some of its files
     """
-    from kagura.cli.settings import engine_and_store
+    from kagura.cli.settings import the_store
     from kagura.workflows.inputs import add_input
-    from kagura.workflows.pull import described
 
-    _, store = engine_and_store()
+    store = the_store()
     shown = console()
     try:
         ready = add_input(
@@ -62,18 +61,18 @@ def add_command(
         )
     finally:
         shown.close()
-    click.echo(f"{'input':<9}{described(ready) if ready else what}")
+    click.echo(f"{'input':<9}{ready.described if ready else what}")
 
 
 @input_group.command("list")
 @FORMAT
 def list_command(*, output_format: str) -> None:
     """Show the inputs of the project here, and whether they are here."""
-    from kagura.cli.settings import engine_and_store
+    from kagura.cli.settings import the_store
     from kagura.model.serial import as_json
     from kagura.workflows.inputs import list_inputs
 
-    _, store = engine_and_store()
+    store = the_store()
     entries = list_inputs(here=Path.cwd(), store=store)
     if output_format == "json":
         click.echo(as_json(entries), nl=False)
@@ -87,10 +86,10 @@ def list_command(*, output_format: str) -> None:
 @click.argument("what", metavar="HANDLE|NAME")
 def remove_command(*, what: str) -> None:
     """Take an input out of the project here. The store keeps it until `kagura clean --inputs`."""
-    from kagura.cli.settings import engine_and_store
+    from kagura.cli.settings import the_store
     from kagura.workflows.inputs import remove_input
 
-    _, store = engine_and_store(tidy=False)
+    store = the_store(tidy=False)
     click.echo(f"removed {remove_input(what, here=Path.cwd(), store=store)}")
 
 
@@ -101,11 +100,11 @@ def verify_command(*, output_format: str) -> int:
 
     Exit code 4 if one is damaged.
     """
-    from kagura.cli.settings import engine_and_store
+    from kagura.cli.settings import the_store
     from kagura.model.serial import as_json
     from kagura.workflows.inputs import verify_inputs
 
-    _, store = engine_and_store()
+    store = the_store()
     shown = console()
     try:
         entries = verify_inputs(here=Path.cwd(), store=store, progress=shown)

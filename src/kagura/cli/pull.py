@@ -46,12 +46,12 @@ def pull_command(
     projects. Pulling again brings it up to date and keeps what you edited. With a FILE that is
     already here, its inputs are found out and fetched.
     """
-    from kagura.cli.settings import engine_and_store
+    from kagura.cli.settings import the_store
     from kagura.model.serial import as_json
     from kagura.workflows.adopt import adopt
     from kagura.workflows.pull import PullOptions, pull
 
-    _, store = engine_and_store()
+    store = the_store()
     shown = console()
     terms = terms_of(limit_rate, max_size)
     try:

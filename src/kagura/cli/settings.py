@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from kagura.engines.bubblewrap import Bubblewrap
+from typing import TYPE_CHECKING
+
 from kagura.store.objects import Store
 from kagura.store.scratch import sweep
 from kagura.system.host import home_folder
 
-__all__ = ["engine_and_store"]
+if TYPE_CHECKING:
+    from kagura.engines.bubblewrap import Bubblewrap
+
+__all__ = ["engine_and_store", "the_store"]
 
 
-def engine_and_store(*, tidy: bool = True) -> tuple[Bubblewrap, Store]:
-    """The engine and the store of a command; ``tidy`` sweeps what killed runs left behind."""
+def the_store(*, tidy: bool = True) -> Store:
+    """The store of a command; ``tidy`` sweeps what killed runs left behind."""
     store = Store(home_folder())
     if tidy:
         sweep(store.home)
-    return Bubblewrap(), store
+    return store
+
+
+def engine_and_store(*, tidy: bool = True) -> tuple[Bubblewrap, Store]:
+    """The same, and the engine of a command."""
+    # Imported late: a command on data alone needs no engine.
+    from kagura.engines.bubblewrap import Bubblewrap
+
+    return Bubblewrap(), the_store(tidy=tidy)

@@ -52,10 +52,13 @@ class Chunk:
 
 
 def chunks(members: Members, *, takers: int = 4) -> Iterator[Chunk]:
-    """The small members, as chunks in the order of their bytes, for so many to share."""
-    total = sum(member.end - member.first for member in members if member.packed < BIG)
-    longest = min(max(total // (takers * 4), SHORTEST), LONGEST)
+    """The small members, as chunks in the order of their bytes, for so many to share.
+
+    The last are short, so that all who share them end at about the same time.
+    """
+    left = sum(member.end - member.first for member in members if member.packed < BIG)
     begin, first, last = 0, 0, -1
+    longest = _longest(left, takers)
     for number, member in enumerate(members):
         is_big = member.packed >= BIG
         is_open = last >= 0
@@ -67,6 +70,8 @@ def chunks(members: Members, *, takers: int = 4) -> Iterator[Chunk]:
         ):
             yield Chunk(members, begin, number)
             is_open = False
+            left -= last - first
+            longest = _longest(left, takers)
         if is_big:
             last = -1
             continue
@@ -75,3 +80,7 @@ def chunks(members: Members, *, takers: int = 4) -> Iterator[Chunk]:
         last = member.end
     if last >= 0:
         yield Chunk(members, begin, len(members))
+
+
+def _longest(left: int, takers: int) -> int:
+    return min(max(left // (takers * 2), SHORTEST), LONGEST)

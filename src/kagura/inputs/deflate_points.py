@@ -11,6 +11,7 @@ from __future__ import annotations
 import zlib as standard_zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 __all__ = ["WINDOW", "Point", "find_point", "lead_in"]
@@ -25,16 +26,7 @@ SHORTEST_PROOF = 1024
 # The shift of a stored block: its head's few bits are left out, it starts with its length.
 STORED = 8
 
-# Of a head the first bit is 0 (not the last block), then two say that it brings its own tables.
-HEADS = [
-    tuple(shift for shift in range(8) if (value >> shift) & 7 == 0b100) for value in range(1 << 10)
-]
-
-# How much of the code space four code lengths of three bits take, in 128ths.
-SHARES = [
-    sum(128 >> length for length in ((value >> at) & 7 for at in (0, 3, 6, 9)) if length)
-    for value in range(1 << 12)
-]
+# The whole code space, in the parts that the longest code of three bits takes.
 WHOLE = 128
 
 
@@ -86,7 +78,7 @@ def lead_in(shift: int, first: bytes) -> bytes:
         return b"\0" + first
     if not shift:
         return first
-    bits, length = EMPTY[shift]
+    bits, length = _empty_blocks()[shift]
     return (bits | first[0] >> shift << length).to_bytes((length + 8 - shift) // 8, "little")
 
 
@@ -101,9 +93,31 @@ def _inflated(
         return b""
 
 
+@cache
+def _heads() -> list[tuple[int, ...]]:
+    """At which shifts a head may be, by ten bits.
+
+    Its first bit is 0 (not the last block), then two say that it brings its own tables.
+    """
+    return [
+        tuple(shift for shift in range(8) if (value >> shift) & 7 == 0b100)
+        for value in range(1 << 10)
+    ]
+
+
+@cache
+def _shares() -> list[int]:
+    """How much of the code space four code lengths of three bits take."""
+    return [
+        sum(WHOLE >> length for length in ((value >> at) & 7 for at in (0, 3, 6, 9)) if length)
+        for value in range(1 << 12)
+    ]
+
+
 def _candidates(packed: bytes) -> Iterator[tuple[int, int]]:
+    heads, shares = _heads(), _shares()
     for at in range(len(packed) - 12):
-        for shift in HEADS[(packed[at] | packed[at + 1] << 8) & 1023]:
+        for shift in heads[(packed[at] | packed[at + 1] << 8) & 1023]:
             word = int.from_bytes(packed[at : at + 12], "little") >> shift
             if (word >> 3) & 31 > 29 or (word >> 8) & 31 > 29:
                 continue
@@ -111,7 +125,7 @@ def _candidates(packed: bytes) -> Iterator[tuple[int, int]]:
             lengths = (word >> 17) & ((1 << 3 * (((word >> 13) & 15) + 4)) - 1)
             share = 0
             while lengths:
-                share += SHARES[lengths & 4095]
+                share += shares[lengths & 4095]
                 lengths >>= 12
             if share == WHOLE:
                 yield at, shift
@@ -119,6 +133,7 @@ def _candidates(packed: bytes) -> Iterator[tuple[int, int]]:
             yield at, STORED
 
 
+@cache
 def _empty_blocks() -> dict[int, tuple[int, int]]:
     """For each shift, empty blocks as bits, so many (modulo 8), and their number."""
     short = (0b0000000_01_0, 10)  # no last block, the standard tables, the mark of the end
@@ -139,6 +154,3 @@ def _empty_blocks() -> dict[int, tuple[int, int]]:
             bits, length = bits | short[0] << length, length + short[1]
         blocks[shift] = (bits, length)
     return blocks
-
-
-EMPTY = _empty_blocks()

@@ -19,11 +19,11 @@ def exact(handle: Handle, *, client: Client) -> Handle:
         return handle
     match handle.kind:
         case "dataset":
-            version: int | None = client.dataset(plain(handle)).version
+            version: int | None = client.dataset(handle.plain).version
         case "model":
-            version = client.model(plain(handle)).version
+            version = client.model(handle.plain).version
         case _:
-            kernel = client.kernel(plain(handle))
+            kernel = client.kernel(handle.plain)
             version = kernel.version
     if version is None:
         raise ServiceError(
@@ -50,11 +50,11 @@ def listing(handle: Handle, *, client: Client) -> Iterator[Entry]:
         case "competition":
             return client.competition_files(handle.slug)
         case "dataset":
-            return client.dataset_files(plain(handle), version=handle.version)
+            return client.dataset_files(handle.plain, version=handle.version)
         case "model":
-            return client.model_files(plain(handle), version=handle.version or 1)
+            return client.model_files(handle.plain, version=handle.version or 1)
         case _:
-            return client.kernel_files(plain(handle), version=handle.version)
+            return client.kernel_files(handle.plain, version=handle.version)
 
 
 def address_of(handle: Handle, *, client: Client) -> Address:
@@ -63,14 +63,8 @@ def address_of(handle: Handle, *, client: Client) -> Address:
         case "competition":
             return client.competition_address(handle.slug)
         case "dataset":
-            return client.dataset_address(plain(handle), version=handle.version)
+            return client.dataset_address(handle.plain, version=handle.version)
         case "model":
-            return client.model_address(plain(handle), version=handle.version or 1)
+            return client.model_address(handle.plain, version=handle.version or 1)
         case _:
-            return client.kernel_output_address(plain(handle), version=handle.version)
-
-
-def plain(handle: Handle) -> str:
-    """The handle as the API's own: ``uciml/iris``, ``google/gemma/pyTorch/2b``."""
-    parts = (handle.owner, handle.slug, handle.framework, handle.variation)
-    return "/".join(part for part in parts if part)
+            return client.kernel_output_address(handle.plain, version=handle.version)

@@ -80,8 +80,7 @@ def fetch(
     except (NoRanges, UnusualArchive, Unstreamable):
         members = fetch_whole(address, target, http=http, progress=progress, terms=terms)
     if members is None and files:
-        found = (path for path, _ in regular_files(target.tree))
-        check_choice(files, found, title=title)
+        check_choice(files, regular_files(target.tree), title=title)
     return members
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from kagura.inputs.exact import address_of, digest_of_input, exact, plain
+from kagura.inputs.exact import address_of, digest_of_input, exact
 from kagura.inputs.fetch import fetch
 from kagura.inputs.hub import hub_folder
 from kagura.inputs.ready import ReadyInput
@@ -81,7 +81,7 @@ def _add_script(handle: Handle, tree: Path, client: Client) -> None:
     """A utility script is imported by its slug: its code, beside what its run left."""
     if handle.kind != "notebook":
         return
-    kernel = client.kernel(plain(handle), version=handle.version)
+    kernel = client.kernel(handle.plain, version=handle.version)
     module = tree / f"{handle.slug.replace('-', '_')}.py"
     if kernel.kind == "script" and kernel.language == "python" and not module.exists():
         module.write_text(kernel.source, encoding="utf-8")

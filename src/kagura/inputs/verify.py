@@ -32,21 +32,26 @@ def write_manifest(
 
     ``members`` are those whose check sums are known.  What else is there is read.
     """
-    known = {hash(member.path): member.crc for member in members or ()}
-    count = total = 0
+    tree, total = folder / "tree", 0
+    known: set[int] = set()
     with open(folder / MANIFEST, "w", encoding="utf-8") as file:
-        # A line a file, written as it is read: an input may have a million of them.
-        for path, status in regular_files(folder / "tree"):
-            crc = known.get(hash(path))
-            if crc is None:
+        # A line a file, written as it is met: an input may have a million of them.
+        for member in members or ():
+            known.add(hash(member.path))
+            file.write(_line(member.path, member.size, f"{CRC}{member.crc:08x}"))
+            total += member.size
+        count = len(known)
+        for path in regular_files(tree):
+            if hash(path) not in known:
                 progress.update("input", f"checking {path}")
-                digest = digest_of_file(folder / "tree" / path)
-            else:
-                digest = f"{CRC}{crc:08x}"
-            count, total = count + 1, total + status.st_size
-            line = {"path": path, "size": status.st_size, "digest": digest}
-            file.write(json.dumps(line) + "\n")
+                size = os.lstat(tree / path).st_size
+                file.write(_line(path, size, digest_of_file(tree / path)))
+                count, total = count + 1, total + size
     return count, total
+
+
+def _line(path: str, size: int, digest: str) -> str:
+    return f'{{"path": {json.dumps(path)}, "size": {size}, "digest": "{digest}"}}\n'
 
 
 def verify(item: StoredObject, *, progress: Progress) -> tuple[str, ...]:
@@ -65,7 +70,7 @@ def verify(item: StoredObject, *, progress: Progress) -> tuple[str, ...]:
                     faults.append(f"{path} {fault}")
     except (OSError, ValueError, KeyError, TypeError) as error:
         return (f"its manifest cannot be read: {error}",)
-    strangers = (path for path, _ in regular_files(item.tree) if hash(path) not in seen)
+    strangers = (path for path in regular_files(item.tree) if hash(path) not in seen)
     return (*faults, *(f"{path} came from nowhere" for path in strangers))
 
 

@@ -104,27 +104,27 @@ def entries(data: bytes, directory: Directory) -> Iterator[Entry]:
     for _ in range(directory.count):
         if place + ENTRY.size > len(data) or data[place : place + 4] != ENTRY_MAGIC:
             raise BadDirectory("has a list that ends too early")
-        fields = ENTRY.unpack_from(data, place)
-        flags, method, crc, packed, size = (fields[index] for index in (3, 4, 7, 8, 9))
-        name_length, extra_length, comment_length = fields[10:13]
-        mode, first = fields[15] >> 16, fields[16]
+        _, _, _, flags, method, _, _, crc, packed, size, *lengths, _, _, mode, first = (
+            ENTRY.unpack_from(data, place)
+        )
+        name_length, extra_length, comment_length = lengths
         extra_at = place + ENTRY.size + name_length
         place = extra_at + extra_length + comment_length
         if place > len(data):
             raise BadDirectory("has a list that ends too early")
-        if HUGE in (packed, size, first):
+        if packed == HUGE or size == HUGE or first == HUGE:
             extra = data[extra_at : extra_at + extra_length]
             size, packed, first = _wide(extra, size, packed, first)
         yield Entry(
-            raw_name=data[extra_at - name_length : extra_at],
-            is_utf8=bool(flags & IS_UTF8),
-            is_encrypted=bool(flags & ENCRYPTED),
-            kind=stat.S_IFMT(mode),
-            first=first + directory.shift,
-            packed=packed,
-            size=size,
-            crc=crc,
-            method=method,
+            data[extra_at - name_length : extra_at],
+            bool(flags & IS_UTF8),
+            bool(flags & ENCRYPTED),
+            stat.S_IFMT(mode >> 16),
+            first + directory.shift,
+            packed,
+            size,
+            crc,
+            method,
         )
 
 

@@ -59,6 +59,15 @@ class Members(Sequence[Member]):
         self._sums.append(member.crc)
         self._methods.append(member.method)
 
+    def end_at(self, ends: array[int]) -> int | None:
+        """Let each file end at its place in ``ends``; the number of the first that is longer."""
+        self._numbers[1::4] = ends
+        places = zip(self._numbers[0::4], self._numbers[2::4], ends, strict=True)
+        wrong = (
+            at for at, (first, packed, end) in enumerate(places) if first + HEADER + packed > end
+        )
+        return next(wrong, None)
+
     def __len__(self) -> int:
         return len(self._methods)
 
@@ -89,6 +98,18 @@ class Members(Sequence[Member]):
     def span(self) -> int:
         """How many bytes of the archive they take."""
         return sum(self._numbers[1::4]) - sum(self._numbers[0::4])
+
+    @property
+    def starts(self) -> array[int]:
+        """Where each begins."""
+        return self._numbers[0::4]
+
+    def in_order(self) -> Members:
+        """The same, in the order of their bytes."""
+        starts, found = self.starts, Members()
+        for number in sorted(range(len(starts)), key=starts.__getitem__):
+            found.append(self[number])
+        return found
 
     def where(self, is_wanted: Callable[[Member], bool]) -> Members:
         """Those of them that are wanted."""
@@ -170,14 +191,10 @@ def _in_place(members: Members, starts: array[int], end: int, title: str) -> Mem
     """The files in the order of their bytes, each with where the next one begins."""
     order = array("Q", sorted(starts))
     order.append(end)
-    numbers: Sequence[int] = range(len(members))
     if order[:-1] != starts:
-        numbers = sorted(numbers, key=lambda number: members[number].first)
-    found = Members()
-    for number in numbers:
-        member = members[number]
-        next_one = order[bisect_left(order, member.first) + 1]
-        if member.first + HEADER + member.packed > next_one:
-            raise bad_archive(title, f"its member {member.path!r} runs into the next one")
-        found.append(member._replace(end=next_one))
-    return found
+        members = members.in_order()
+    ends = array("Q", (order[bisect_left(order, first) + 1] for first in members.starts))
+    wrong = members.end_at(ends)
+    if wrong is not None:
+        raise bad_archive(title, f"its member {members[wrong].path!r} runs into the next one")
+    return members

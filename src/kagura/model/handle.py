@@ -83,8 +83,13 @@ class Handle:
     @property
     def name(self) -> str:
         """The handle without its version and its choice of files."""
+        return f"{FOLDERS[self.kind]}/{self.plain}"
+
+    @property
+    def plain(self) -> str:
+        """The handle as the API's own: ``uciml/iris``, ``google/gemma/pyTorch/2b``."""
         parts = (self.owner, self.slug, self.framework, self.variation)
-        return "/".join([FOLDERS[self.kind], *(part for part in parts if part)])
+        return "/".join(part for part in parts if part)
 
     @property
     def page(self) -> str:

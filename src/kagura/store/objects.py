@@ -209,10 +209,10 @@ def fingerprint(tree: Path) -> str:
     It is ``digest_of`` the sorted list of them, of which only the paths are in memory: an input
     may have a million.
     """
-    text, top = hashlib.sha256(b"["), os.fspath(tree)
-    for number, path in enumerate(sorted(path for path, _ in regular_files(tree))):
-        status = os.lstat(f"{top}/{path}")
-        line = json.dumps([path, status.st_size, status.st_mtime_ns], separators=(",", ":"))
-        text.update(("," if number else "").encode() + line.encode())
+    text, top, lstat = hashlib.sha256(b"["), os.fspath(tree), os.lstat
+    for number, path in enumerate(sorted(regular_files(tree))):
+        status = lstat(f"{top}/{path}")
+        line = f"[{json.dumps(path)},{status.st_size},{status.st_mtime_ns}]"
+        text.update((f",{line}" if number else line).encode())
     text.update(b"]")
     return f"sha256:{text.hexdigest()}"

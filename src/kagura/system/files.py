@@ -85,8 +85,8 @@ def digest_of_file(path: Path) -> str:
         return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
-def regular_files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """Every regular file below ``folder``: its relative path and its stat; links not followed."""
+def regular_files(folder: Path) -> Iterator[str]:
+    """The relative path of every regular file below ``folder``; links are not followed."""
     # Text, and no Path for each: an input may have a million files.
     pending = [""]
     while pending:
@@ -99,7 +99,7 @@ def regular_files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
             if entry.is_dir(follow_symlinks=False):
                 pending.append(f"{prefix}{entry.name}/")
             elif entry.is_file(follow_symlinks=False):
-                yield prefix + entry.name, entry.stat(follow_symlinks=False)
+                yield prefix + entry.name
 
 
 def remove_tree(folder: Path) -> None:

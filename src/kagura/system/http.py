@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -64,7 +64,7 @@ class Http:
     def __init__(self, *, connections: int = 16, silence: float = SILENCE_SECONDS) -> None:
         self._silence = silence
         self._session = _Session()
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=connections)
+        adapter = _Adapter(pool_maxsize=connections)
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, adapter)
 
@@ -217,6 +217,20 @@ class _Session(requests.Session):
         self.headers["User-Agent"] = f"kagura/{__version__}"
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.auth = lambda request: request  # something is set: ~/.netrc is not asked
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    """Sends at once what is written, to a proxy too.
+
+    Else a request's body waits there until the proxy has confirmed its headers: 40 ms a call.
+    """
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> urllib3.PoolManager:
+        options.setdefault(
+            "socket_options", urllib3.connection.HTTPConnection.default_socket_options
+        )
+        manager: urllib3.PoolManager = super().proxy_manager_for(proxy, **options)
+        return manager
 
 
 def _host(url: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +13,10 @@ from kagura.model.handle import Handle, input_handle
 from kagura.workflows.plan import Plan
 
 if TYPE_CHECKING:
-    from kagura.inputs.ready import ReadyInput
     from kagura.inputs.terms import Terms
     from kagura.model.lock import Lock
 
-__all__ = ["attach", "attach_inputs", "known_inputs", "layout_of", "locked"]
+__all__ = ["attach", "attach_inputs", "known_inputs", "layout_of"]
 
 
 def attach(planned: Plan, *, site: Site, terms: Terms | None = None) -> tuple[Attached, ...]:
@@ -62,10 +60,10 @@ def attach_inputs(
                     while found[name] is None:
                         # Again if somebody cleaned up before our lease.
                         ready = kaggle.ready(exact, store=site.store, progress=site.progress)
-                        found[name] = _held(name, locked(lock, name, ready), site)
+                        found[name] = _held(name, ready.in_lock(lock, name), site)
                     site.progress.say("input", f"{ready.handle}")
                     with project_turn(folder, home=site.store.home, progress=site.progress):
-                        lock = locked(read_lock(folder), name, ready)
+                        lock = ready.in_lock(read_lock(folder), name)
                         write_lock(folder, lock)
     return tuple(item for item in found.values() if item is not None)
 
@@ -79,21 +77,6 @@ def known_inputs(planned: Plan, *, site: Site) -> tuple[Attached, ...]:
     lock = read_lock(planned.project.folder)
     found = (_held(name, lock, site) for name, _ in planned.handles)
     return tuple(item for item in found if item is not None)
-
-
-def locked(lock: Lock, name: str, ready: ReadyInput) -> Lock:
-    """The lock with an input in it, under its name in the project file."""
-    from kagura.model.lock import LockedInput
-
-    item = LockedInput(
-        name=name,
-        handle=str(ready.handle),
-        digest=ready.digest,
-        files=ready.files,
-        size=ready.size,
-    )
-    others = tuple(other for other in lock.inputs if other.name != name)
-    return replace(lock, inputs=(*others, item))
 
 
 def layout_of(planned: Plan) -> tuple[Layout, str]:

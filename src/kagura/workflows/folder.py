@@ -74,12 +74,13 @@ def outputs(folder: Path, *, slug: str) -> tuple[Output, ...]:
     log = f"{slug}.kagura.log"
     own = {*OWN, log if (folder / log).exists() else f"{slug}.log"}
     found = []
-    for path, status in regular_files(folder):
+    for path in regular_files(folder):
         if path in own or path.startswith("__results___files/"):
             continue
         try:
+            size = (folder / path).lstat().st_size
             digest = digest_of_file(folder / path)
         except OSError:
             continue
-        found.append(Output(path=path, size=status.st_size, digest=digest))
+        found.append(Output(path=path, size=size, digest=digest))
     return tuple(sorted(found, key=lambda output: output.path))

@@ -18,7 +18,6 @@ from kagura.project.config import Project, edit_project, find_project, read_proj
 from kagura.project.lockfile import read_lock, write_lock
 from kagura.project.turn import project_turn
 from kagura.store.objects import Store
-from kagura.workflows.attach import locked
 from kagura.workflows.needed import note_lock
 from kagura.workflows.service import service
 
@@ -74,7 +73,7 @@ def add_input(
         lock = read_lock(folder)
         listed = read_project(folder).inputs
         kept = tuple(item for item in lock.inputs if item.name in listed)
-        write_lock(folder, locked(replace(lock, inputs=kept), str(handle), ready))
+        write_lock(folder, ready.in_lock(replace(lock, inputs=kept), str(handle)))
     note_lock(folder, store=store)
     return ready
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kagura.env.site import Site
 from kagura.errors import UsageError
 from kagura.project.config import NAME as PROJECT_FILE
 from kagura.project.lockfile import NAME as LOCK_FILE
@@ -14,6 +14,9 @@ from kagura.project.lockfile import read_lock
 from kagura.project.requirements import STAND_IN
 from kagura.store.objects import Kind, Store, StoredObject
 from kagura.store.projects import Noted, note_use, noted
+
+if TYPE_CHECKING:
+    from kagura.env.site import Site
 
 __all__ = ["Use", "needed", "note_lock", "note_project", "title_of"]
 

@@ -10,8 +10,6 @@ from pathlib import Path, PurePosixPath
 
 from kagura.env.choose import choose
 from kagura.errors import ServiceError, UsageError
-from kagura.inputs.exact import plain
-from kagura.inputs.ready import ReadyInput
 from kagura.inputs.terms import Terms
 from kagura.inputs.whole import fetch_file
 from kagura.kaggle.answers import Kernel
@@ -20,18 +18,17 @@ from kagura.model.lock import Lock, LockedBase, LockedNotebook
 from kagura.notebook.inspect import inspect
 from kagura.notebook.metadata import read_kernel_metadata
 from kagura.notebook.read import read
-from kagura.progress import Progress, size_text
+from kagura.progress import Progress
 from kagura.project.config import NAME as PROJECT_FILE
 from kagura.project.config import Project, edit_project, read_project, write_project
 from kagura.project.lockfile import read_lock, write_lock
 from kagura.project.turn import project_turn
 from kagura.store.objects import Store
 from kagura.system.files import digest_of_bytes, explain, write_atomically
-from kagura.workflows.attach import locked
 from kagura.workflows.needed import note_lock
 from kagura.workflows.service import Service, service
 
-__all__ = ["PullOptions", "Pulled", "described", "fetch_inputs", "pull"]
+__all__ = ["PullOptions", "Pulled", "fetch_inputs", "pull"]
 
 WORKING = "working"
 METADATA = "kernel-metadata.json"
@@ -76,10 +73,10 @@ def pull(options: PullOptions, *, store: Store, progress: Progress) -> Pulled:
         progress.warn(
             "the address names a version by a number that only Kaggle's site understands: "
             "this is the newest version",
-            hint=f"name another by its number: kagura pull {plain(handle)}/3",
+            hint=f"name another by its number: kagura pull {handle.plain}/3",
         )
     with service(progress, terms=options.terms) as kaggle:
-        kernel = kaggle.client.kernel(plain(handle), version=handle.version)
+        kernel = kaggle.client.kernel(handle.plain, version=handle.version)
         handle = notebook_handle(kernel.handle).at(kernel.version)
         folder = options.folder or Path(handle.slug)
         # Two pulls into one folder, or an `add` meanwhile: one after the other.
@@ -164,7 +161,7 @@ def _describe(
             base=day,
             inputs=attached,
         )
-        write_project(project, comment=f"Pulled from {plain(handle)}; its base is {choice.reason}.")
+        write_project(project, comment=f"Pulled from {handle.plain}; its base is {choice.reason}.")
     base = LockedBase(era=day, python=choice.era.python, reason=choice.reason)
     lock = replace(
         before,
@@ -207,9 +204,9 @@ def fetch_inputs(
             progress.warn(f"{handle}: {error.message}", hint=error.hint)
             failed.append(error)
             continue
-        progress.say("input", described(ready))
+        progress.say("input", ready.described)
         with project_turn(folder, home=store.home, progress=progress):
-            lock = locked(read_lock(folder), str(handle), ready)
+            lock = ready.in_lock(read_lock(folder), str(handle))
             write_lock(folder, lock)
     if failed:
         raise ServiceError(
@@ -219,21 +216,11 @@ def fetch_inputs(
     return lock
 
 
-def described(ready: ReadyInput) -> str:
-    """An input in one line: its kind, name and version, size, files, and whether it was here."""
-    handle = ready.handle
-    version = f" (v{handle.version})" if handle.version else ""
-    files = "file" if ready.files == 1 else "files"
-    here = "   already in the store" if ready.was_here else ""
-    size = size_text(ready.size)
-    return f"{handle.kind:<11} {plain(handle)}{version}   {size}   {ready.files} {files}{here}"
-
-
 def _fetch_outputs(handle: Handle, folder: Path, kaggle: Service, progress: Progress) -> None:
     """The files that the notebook's run left on Kaggle, into the project's folder ``outputs``."""
     into = folder / "outputs"
     count = 0
-    for output in kaggle.client.kernel_output(plain(handle), version=handle.version):
+    for output in kaggle.client.kernel_output(handle.plain, version=handle.version):
         target = into / output.name
         if PurePosixPath(output.name).is_absolute() or ".." in PurePosixPath(output.name).parts:
             progress.warn(f"the output {output.name!r} names a place outside: left out")
