@@ -12,6 +12,7 @@ from typing import Literal
 import pytest
 
 from kagura.kaggle.client import Client, connect
+from kagura.progress import Progress
 from kagura.system.command import Completed, run
 from kagura.system.http import Http
 from kagura.testing import Content, Standin
@@ -87,14 +88,18 @@ def client_of(
     """Makes our client, signed in as told; a server that is silent for a second is left."""
     https: list[Http] = []
 
-    def make(*, credential: Credential = "key", **more: str) -> Client:
+    def make(
+        *, credential: Credential = "key", progress: Progress | None = None, **more: str
+    ) -> Client:
         environment = kaggle.environment(credential=credential) | more
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         https.append(Http(silence=1.0))
         home = tmp_path / "client-home"
         home.mkdir(exist_ok=True)
-        return connect(environment, home=home, http=https[-1], sleep=sleeps.append)
+        return connect(
+            environment, home=home, http=https[-1], sleep=sleeps.append, progress=progress
+        )
 
     yield make
     for http in https:

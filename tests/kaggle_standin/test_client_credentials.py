@@ -13,6 +13,7 @@ import pytest
 from kagura.errors import ServiceError
 from kagura.kaggle.answers import Address
 from kagura.kaggle.client import Client
+from kagura.progress import Silent
 from kagura.system.http import Http
 from kagura.testing import Standin
 
@@ -75,6 +76,22 @@ def test_without_a_good_credential_public_things_still_work(client_of: ClientOf)
     assert client.dataset("uciml/iris").version == 2
     told = _told(lambda: client.competition_address("titanic"))
     assert "does not accept the credential in KAGGLE_API_TOKEN" in told
+    assert "KGAT_expired" not in told
+
+
+def test_a_credential_that_was_skipped_is_told_once(client_of: ClientOf) -> None:
+    class Heard(Silent):
+        def warn(self, text: str, *, hint: str | None = None) -> None:
+            warnings.append(f"{text} | {hint}")
+
+    warnings: list[str] = []
+    client = client_of(credential="none", progress=Heard(), KAGGLE_API_TOKEN="KGAT_expired")
+    client.dataset("uciml/iris")
+    client.dataset("uciml/iris")
+    (told,) = warnings
+    assert "does not accept the credential in KAGGLE_API_TOKEN" in told
+    assert "goes on without one" in told
+    assert "kaggle auth login" in told
     assert "KGAT_expired" not in told
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "choose_layout",
     "flat_names",
     "is_script",
+    "module_of",
     "names_of",
     "nested_name",
     "script_path",
@@ -87,7 +88,7 @@ def names_of(handle: Handle) -> tuple[str, ...]:
 
 def is_script(handle: Handle, needs: Needs) -> bool:
     """Whether the code uses a notebook as a utility script: imports it, or names its folder."""
-    module = _module(handle)
+    module = module_of(handle)
     return handle.kind == "notebook" and (
         any(use.top == module for use in needs.imports) or module in needs.scripts
     )
@@ -96,10 +97,11 @@ def is_script(handle: Handle, needs: Needs) -> bool:
 def script_path(handle: Handle, layout: Layout) -> str:
     """The folder of a utility script inside."""
     owner = f"notebooks/{handle.owner}/" if layout == "nested" else ""
-    return f"{SCRIPTS}/{owner}{_module(handle)}"
+    return f"{SCRIPTS}/{owner}{module_of(handle)}"
 
 
-def _module(handle: Handle) -> str:
+def module_of(handle: Handle) -> str:
+    """What a utility script is imported by."""
     return handle.slug.replace("-", "_")
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kagura.errors import ServiceError
+from kagura.progress import size_text
 
-__all__ = ["LIMITS", "Limits", "Names", "bad_archive", "ignores_case", "member_path"]
+__all__ = ["LIMITS", "Limits", "Names", "bad_archive", "ignores_case", "member_path", "too_long"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +100,20 @@ def ignores_case(folder: Path) -> bool:
         return path.with_name(path.name.upper()).exists()
 
 
-def bad_archive(title: str, why: str) -> ServiceError:
+def bad_archive(
+    title: str,
+    why: str,
+    *,
+    hint: str = "if Kaggle's site can open it, report it: nothing of it was kept",
+) -> ServiceError:
     """The error for an archive that is broken or hostile."""
-    return ServiceError(
-        f"the archive of {title} is not good: {why}",
-        hint="if Kaggle's site can open it, report it: nothing of it was kept",
+    return ServiceError(f"the archive of {title} is not good: {why}", hint=hint)
+
+
+def too_long(title: str, most: int) -> ServiceError:
+    """The error for an archive that holds more than it may."""
+    return bad_archive(
+        title,
+        f"it would unpack to more than {size_text(most)}: it may be a bomb",
+        hint="if you trust it, say how much it may be: --max-size 500G",
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from kagura.inputs.inflate import FINISHED, create, pour
 from kagura.inputs.inflow import Saved
-from kagura.inputs.safety import bad_archive, member_path
+from kagura.inputs.safety import member_path, too_long
 
 __all__ = ["SingleFile", "has_bytes", "reopen"]
 
@@ -43,7 +43,7 @@ class SingleFile:
                 pour(piece, descriptor)
                 done += len(piece)
                 if done > self._most:
-                    raise bad_archive(self._title, f"it is longer than {self._most:,} bytes")
+                    raise too_long(self._title, self._most)
                 self._written(done, {})
             os.fchmod(descriptor, FINISHED)
         finally:

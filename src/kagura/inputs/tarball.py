@@ -11,7 +11,7 @@ from typing import Any
 
 from kagura.inputs.inflate import FINISHED, Bytes, create, pour
 from kagura.inputs.inflow import Saved
-from kagura.inputs.safety import Limits, Names, bad_archive, ignores_case, member_path
+from kagura.inputs.safety import Limits, Names, bad_archive, ignores_case, member_path, too_long
 from kagura.inputs.single import has_bytes, reopen
 
 __all__ = ["TarFile", "looks_like_tar"]
@@ -121,9 +121,7 @@ class TarFile:
         }
         self._total += size
         if self._total > self._most:
-            raise bad_archive(
-                self._title, f"it would unpack to more than {self._most:,} bytes: a bomb"
-            )
+            raise too_long(self._title, self._most)
         if self._is_wanted(path):
             target = os.fspath(self._tree / path)
             descriptor = reopen(target, done) if done else create(target)

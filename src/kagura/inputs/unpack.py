@@ -10,7 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kagura.inputs.inflate import FINISHED, create
-from kagura.inputs.safety import LIMITS, Limits, Names, bad_archive, ignores_case, member_path
+from kagura.inputs.safety import (
+    LIMITS,
+    Limits,
+    Names,
+    bad_archive,
+    ignores_case,
+    member_path,
+    too_long,
+)
 
 __all__ = ["unpack"]
 
@@ -41,7 +49,7 @@ def unpack(
                 names.add_file(path)
                 total += member.file_size
                 if total > most:
-                    raise bad_archive(title, f"it would unpack to more than {most:,} bytes: a bomb")
+                    raise too_long(title, most)
                 if is_wanted(path):
                     _write(opened, member, tree / path, title)
     # Encrypted, or an unknown method: zipfile tells them by RuntimeError.

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, overload
 
-from kagura.inputs.safety import LIMITS, Limits, Names, bad_archive, member_path
+from kagura.inputs.safety import LIMITS, Limits, Names, bad_archive, member_path, too_long
 from kagura.inputs.zip_directory import DEFLATED, STORED, BadDirectory, Entry, entries, locate
 from kagura.inputs.zip_names import decoded
 
@@ -178,7 +178,7 @@ def _checked(
         names.add_file(path)
         total += entry.size
         if total > most:
-            raise bad_archive(title, f"it would unpack to more than {most:,} bytes: a bomb")
+            raise too_long(title, most)
         if entry.method not in (STORED, DEFLATED):
             raise UnusualArchive
         members.append(

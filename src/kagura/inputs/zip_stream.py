@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from kagura.inputs.inflate import FINISHED, MAGIC, Bytes, create, form_of, pour
 from kagura.inputs.inflating import Inflating
-from kagura.inputs.safety import Limits, bad_archive, ignores_case, member_path
+from kagura.inputs.safety import Limits, bad_archive, ignores_case, member_path, too_long
 from kagura.inputs.zip_directory import DEFLATED, ENCRYPTED, IS_UTF8, STORED
 from kagura.inputs.zip_members import Members, UnusualArchive, members_of
 from kagura.inputs.zip_names import decoded
@@ -137,15 +137,13 @@ def _content(
     inflating = Inflating(form_of(header.method))
     # Its length is not told before it, so its own end is looked for.
     rest = HUGE << 31 if has_descriptor else header.packed
-    most = most if has_descriptor else min(most, header.size)
+    claimed = most if has_descriptor else header.size
     for piece in reading.upto(rest):
         for data in inflating.push(piece):
             if inflating.plain > most:
-                raise bad_archive(
-                    title,
-                    f"its member {header.name!r} is longer than it claims, or than is allowed: "
-                    "a bomb",
-                )
+                raise too_long(title, most)
+            if inflating.plain > claimed:
+                raise bad_archive(title, f"its member {header.name!r} is longer than it claims")
             pour(data, descriptor)
         if has_descriptor and inflating.is_over:
             reading.give_back(inflating.rest)

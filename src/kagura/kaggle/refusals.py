@@ -14,7 +14,7 @@ from kagura.system.faults import (
     Unresolved,
 )
 
-__all__ = ["message_of", "refusal", "unreachable"]
+__all__ = ["TWO_WAYS", "message_of", "refusal", "unreachable"]
 
 TWO_WAYS = (
     f"make a token at {SITE}/settings (Generate New Token) and save it as "

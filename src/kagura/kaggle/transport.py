@@ -11,7 +11,7 @@ from kagura.errors import ServiceError, UsageError
 from kagura.kaggle.answers import Address
 from kagura.kaggle.credentials import Credential, Found
 from kagura.kaggle.fields import Fields, parse
-from kagura.kaggle.refusals import message_of, refusal, unreachable
+from kagura.kaggle.refusals import TWO_WAYS, message_of, refusal, unreachable
 from kagura.kaggle.retries import ATTEMPTS, LONGEST_WAIT, attempts_after, helps, retry_after, wait
 from kagura.kaggle.subjects import Subject
 from kagura.progress import Progress, Silent
@@ -61,6 +61,7 @@ class Transport:
         self._lock = threading.Lock()
         self._left = list(found.credentials)
         self._rejected: list[str] = []
+        self._untold: list[str] = []
 
     @property
     def credential(self) -> Credential | None:
@@ -107,7 +108,20 @@ class Transport:
                 continue
             if answer.status >= 400:
                 raise self._refusal(answer.status, answer, credential, subject=subject)
+            self._tell_of_rejected(credential)
             return answer
+
+    def _tell_of_rejected(self, taken: Credential | None) -> None:
+        """Once, that a credential was not taken and all goes on without it."""
+        with self._lock:
+            untold, self._untold = self._untold, []
+        if untold:
+            instead = f"with the one in {taken.place}" if taken else "without one"
+            self._progress.warn(
+                f"Kaggle does not accept the credential in {', '.join(untold)}, which may be "
+                f"expired: it goes on {instead}",
+                hint=TWO_WAYS,
+            )
 
     def _refusal(
         self, status: int, answer: Answer, credential: Credential | None, *, subject: Subject
@@ -182,3 +196,4 @@ class Transport:
                 del self._left[0]
                 if credential.place not in self._rejected:
                     self._rejected.append(credential.place)
+                    self._untold.append(credential.place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from kagura.env.delta import wanted
 from kagura.env.distributions import distribution
 from kagura.env.names import name_of
 from kagura.env.site import Site
-from kagura.inputs.place import place
+from kagura.inputs.place import Attached, place
 from kagura.model.base import Base, Package, Python
 from kagura.model.check import CheckReport, InputState
 from kagura.model.era import Era
@@ -68,7 +69,7 @@ def check(
         base_digest=ready.base.digest if ready else None,
         in_base=tuple(top for top in tops if top not in outside and top not in in_layer),
         in_layer=over.requirements,
-        unknown=over.unknown,
+        unknown=tuple(top for top in over.unknown if top not in _modules(attached)),
         lacking=over.lacking,
         installs=tuple(f"{use.tool} {' '.join(use.arguments)}" for use in needs.installs),
         inputs=(
@@ -91,6 +92,17 @@ def check(
             *((ready.warning,) if ready and ready.warning else ()),
         ),
     )
+
+
+def _modules(attached: Sequence[Attached]) -> set[str]:
+    """What the folders of competitions hold to be imported: they are on ``PYTHONPATH``."""
+    entries = (
+        entry
+        for item in attached
+        if item.handle.kind == "competition"
+        for entry in item.folder.iterdir()
+    )
+    return {entry.stem for entry in entries if entry.suffix == ".py" or entry.is_dir()}
 
 
 def _distribution(module: str, era: Era) -> str | None:

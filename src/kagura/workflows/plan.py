@@ -11,6 +11,7 @@ from typing import Any, Literal
 from kagura.env.choose import choose
 from kagura.env.gpus import choose_gpus
 from kagura.errors import UsageError
+from kagura.inputs.layout import is_script, module_of
 from kagura.inputs.local import beside, parse
 from kagura.model.era import EraChoice
 from kagura.model.handle import Handle, input_handle, names_folder
@@ -76,13 +77,14 @@ def plan(
     needs = inspect(notebook, read_kernel_metadata(path, also=project.folder if project else None))
     if parameters:
         notebook = inject(notebook, parameters)
-    needs = replace(needs, local_modules=(*needs.local_modules, *modules_of(project)))
+    own, handles = inputs_of(project)
+    scripts = (module_of(handle) for _, handle in handles if is_script(handle, needs))
+    needs = replace(needs, local_modules=(*needs.local_modules, *modules_of(project), *scripts))
     has_own = project is not None and has_environment(project)
     if base is None and project is not None and (project.base or has_own):
         choice = base_of(project, read_lock(project.folder), today=today)
     else:
         choice = choose(needs.evidence, base=base, today=today)
-    own, handles = inputs_of(project)
     return Plan(
         notebook=notebook,
         needs=needs,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -93,7 +94,7 @@ def pull(options: PullOptions, *, store: Store, progress: Progress) -> Pulled:
                     f"{kept.name}",
                     hint="--overwrite takes Kaggle's",
                 )
-            lock = _describe(folder, notebook, kept or notebook, kernel, handle, progress)
+            lock = _describe(folder, notebook, kernel, handle, progress)
         handles = source_handles(kernel.metadata())
         if options.inputs:
             lock = fetch_inputs(handles, lock, folder, kaggle, store, progress)
@@ -141,10 +142,14 @@ def _write(
 
 
 def _describe(
-    folder: Path, notebook: Path, pulled: Path, kernel: Kernel, handle: Handle, progress: Progress
+    folder: Path, notebook: Path, kernel: Kernel, handle: Handle, progress: Progress
 ) -> Lock:
     """Write the project file and the lock, but for the inputs."""
-    needs = inspect(read(pulled), read_kernel_metadata(pulled, also=folder))
+    # By what Kaggle has: what is in the folder may have been edited since.
+    with tempfile.TemporaryDirectory() as name:
+        pulled = Path(name) / kernel.file_name
+        pulled.write_bytes(kernel.source.encode())
+        needs = inspect(read(pulled), read_kernel_metadata(pulled, also=folder))
     choice = choose(needs.evidence, base=None, today=datetime.now(UTC).date())
     day = choice.era.date.isoformat()
     progress.say("base", f"era {day} · Python {choice.era.python} · {choice.reason}")

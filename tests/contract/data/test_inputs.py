@@ -120,4 +120,5 @@ def test_a_bomb_is_refused_until_the_user_allows_it(kagura: Command, standin: St
     refused = kagura("input", "add", "me/zeros", "--max-size", "20M")
     assert refused.returncode == 3
     assert "a bomb" in refused.stderr
+    assert "--max-size" in refused.stderr
     assert kagura("input", "add", "me/zeros", KAGURA_MAX_SIZE="30M").returncode == 0

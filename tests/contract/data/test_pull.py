@@ -80,6 +80,19 @@ def test_an_edited_notebook_is_never_overwritten_silently(
     assert notebook.read_text() == source("theirs")
 
 
+def test_an_edit_that_drops_the_notebooks_time_leaves_the_base_alone(
+    kagura: Command, here: Path
+) -> None:
+    kagura("pull", TUTORIAL)
+    folder = here / "titanic-tutorial"
+    before = (folder / "kagura.toml").read_text()
+    edited = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}'
+    (folder / "working" / "titanic-tutorial.ipynb").write_text(edited)
+    assert kagura("pull", TUTORIAL).returncode == 0
+    assert (folder / "kagura.toml").read_text() == before
+    assert (folder / "working" / "titanic-tutorial.ipynb").read_text() == edited
+
+
 def test_an_update_keeps_what_the_user_changed_in_the_project(
     kagura: Command, standin: Standin, here: Path
 ) -> None:
