@@ -13,8 +13,13 @@ class Progress(Protocol):
     def say(self, topic: str, text: str) -> None:
         """A finished fact, kept on screen: topic ``base``, text ``era 2023-07-05 · …``."""
 
-    def update(self, topic: str, text: str, *, done: int = 0, total: int = 0) -> None:
-        """What is going on now; replaces the topic's last update.  ``total`` 0: unknown."""
+    def update(
+        self, topic: str, text: str, *, done: int = 0, total: int = 0, in_bytes: bool = False
+    ) -> None:
+        """What is going on now; replaces the topic's last update.
+
+        So much of ``total`` (0: unknown) is done: things, or bytes.  One thread at a time.
+        """
 
     def warn(self, text: str, *, hint: str | None = None) -> None:
         """Something that the user should know and that does not stop the work."""
@@ -29,7 +34,9 @@ class Silent:
     def say(self, topic: str, text: str) -> None:
         """Drop it."""
 
-    def update(self, topic: str, text: str, *, done: int = 0, total: int = 0) -> None:
+    def update(
+        self, topic: str, text: str, *, done: int = 0, total: int = 0, in_bytes: bool = False
+    ) -> None:
         """Drop it."""
 
     def warn(self, text: str, *, hint: str | None = None) -> None:

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from kagura.errors import KaguraError
+from kagura.progress import size_text
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -40,12 +41,13 @@ class Plain:
         print(f"{topic:<{TOPIC_WIDTH}}{text}", file=sys.stderr, flush=True)  # noqa: T201
         self._last = time.monotonic()
 
-    def update(self, topic: str, text: str, *, done: int = 0, total: int = 0) -> None:
+    def update(
+        self, topic: str, text: str, *, done: int = 0, total: int = 0, in_bytes: bool = False
+    ) -> None:
         """Print a sign of life, not too often."""
         if time.monotonic() - self._last < SECONDS_BETWEEN_SIGNS:
             return
-        counted = f"{done}/{total} " if total else ""
-        self.say(topic, f"{counted}{text}")
+        self.say(topic, f"{_counted(done, total, in_bytes=in_bytes)} {text}".lstrip())
 
     def warn(self, text: str, *, hint: str | None = None) -> None:
         """Print a warning."""
@@ -84,15 +86,18 @@ class Terminal:
         self._finish(topic)
         self._print(topic, text, style="bold")
 
-    def update(self, topic: str, text: str, *, done: int = 0, total: int = 0) -> None:
+    def update(
+        self, topic: str, text: str, *, done: int = 0, total: int = 0, in_bytes: bool = False
+    ) -> None:
         """Move the topic's bar."""
         bars = self._started()
         if topic not in self._tasks:
             # Drawn at once, by a thread of rich's own: all that is drawn must be there.
-            self._tasks[topic] = bars.add_task(topic, total=None, topic=topic, text="")
+            self._tasks[topic] = bars.add_task(topic, total=None, topic=topic, text="", count="")
         shown = text if len(text) < 60 else f"{text[:59]}…"
         task = self._tasks[topic]
-        bars.update(task, completed=done, total=total or None, text=shown)
+        count = _counted(done, total, in_bytes=in_bytes)
+        bars.update(task, completed=done, total=total or None, text=shown, count=count)
 
     def warn(self, text: str, *, hint: str | None = None) -> None:
         """Print a warning."""
@@ -120,7 +125,7 @@ class Terminal:
             self._bars = progress.Progress(
                 progress.TextColumn(f"[bold]{{task.fields[topic]:<{TOPIC_WIDTH - 1}}}"),
                 progress.BarColumn(18),
-                progress.MofNCompleteColumn(),
+                progress.TextColumn("{task.fields[count]}", style="progress.download"),
                 progress.TimeElapsedColumn(),
                 progress.TextColumn("{task.fields[text]}", markup=False),
                 console=Console(stderr=True, highlight=False),
@@ -141,6 +146,12 @@ class Terminal:
         line = Text(f"{topic:<{TOPIC_WIDTH}}", style=style).append(text, style="not bold")
         place = self._bars.console if self._bars else Console(stderr=True, highlight=False)
         place.print(line, soft_wrap=True)
+
+
+def _counted(done: int, total: int, *, in_bytes: bool) -> str:
+    if in_bytes:
+        return f"{size_text(done)}/{size_text(total)}" if total else size_text(done)
+    return f"{done}/{total}" if total else ""
 
 
 def _pass_on(text: str, *, is_error: bool) -> None:

@@ -43,27 +43,34 @@ class Meter:
             self._done += count
             self._files_done += files
             now = self._clock()
-            if now - self._told < TICK and self._done < self._size:
+            is_over = 0 < self._size <= self._done
+            if now - self._told < TICK and not is_over:
                 return
             self._told = now
             self._history.append((now, self._done))
             while len(self._history) > 2 and self._history[0][0] < now - SPAN:
                 self._history.popleft()
-            text, done = self._text(), min(self._done, self._size)
-        self._progress.update("input", text, done=done, total=self._size)
+            # Within the lock: who draws it is asked by one thread at a time, in order.
+            self._progress.update(
+                "input",
+                self._text(),
+                done=min(self._done, self._size) if self._size else self._done,
+                total=self._size,
+                in_bytes=True,
+            )
 
     def _text(self) -> str:
+        # What changes comes first: a narrow terminal cuts the end off.
         (start, before), (now, done) = self._history[0], self._history[-1]
-        words = [self._title, f"{size_text(done)} of {size_text(self._size)}"]
         rate = (done - before) / (now - start) if now > start else 0.0
+        words = []
         if rate > 0:
-            words += [
-                f"{size_text(int(rate))}/s",
-                f"{_time(max(self._size - done, 0) / rate)} left",
-            ]
+            words.append(f"{size_text(int(rate))}/s")
+            if self._size:
+                words.append(f"{_time(max(self._size - done, 0) / rate)} left")
         if self._files > 1:
             words.append(f"{self._files_done:,} of {self._files:,} files")
-        return " · ".join(words)
+        return " · ".join([*words, self._title])
 
 
 def _time(seconds: float) -> str:

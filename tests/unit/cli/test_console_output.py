@@ -23,3 +23,20 @@ def test_where_stdout_is_for_a_result_the_program_goes_to_stderr(
 ) -> None:
     kind(has_data=True).output("text\n", is_error=False)
     assert capsys.readouterr() == ("", "text\n")
+
+
+def test_bytes_are_shown_as_sizes_and_things_by_their_number(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kagura.cli.console.SECONDS_BETWEEN_SIGNS", 0.0)
+    shown = Plain()
+    shown.update("input", "1 MB/s", done=505_413_632, total=998_549_032, in_bytes=True)
+    shown.update("input", "1 MB/s", done=505_413_632, in_bytes=True)
+    shown.update("cells", "running", done=3, total=13)
+    shown.update("lock", "resolving")
+    assert capsys.readouterr().err == (
+        "input    505 MB/999 MB 1 MB/s\n"
+        "input    505 MB 1 MB/s\n"
+        "cells    3/13 running\n"
+        "lock     resolving\n"
+    )
