@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from kagura.cli.console import console
 from kagura.cli.downloads import download_options, terms_of
+from kagura.errors import UsageError
 
 __all__ = ["pull_command"]
 
@@ -80,8 +82,15 @@ def pull_command(
     if output_format == "json":
         click.echo(as_json(answer), nl=False)
     else:
-        click.echo(f"{'next':<9}cd {answer.folder} && kagura run")
+        there = "" if answer.folder == "." else f"cd {answer.folder} && "
+        click.echo(f"{'next':<9}{there}kagura run")
 
 
 def _ask(question: str) -> bool:
-    return click.confirm(question, default=True, err=True)
+    try:
+        return click.confirm(question, default=True, err=True)
+    except click.Abort:
+        # Ctrl-C goes on as such; but a script's stdin is just at its end.
+        if sys.stdin.isatty():
+            raise
+        raise UsageError("nobody is there to answer", hint="--yes takes what was guessed") from None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kagura.errors import ServiceError
 from kagura.kaggle.answers import Address, Entry
 from kagura.kaggle.client import Client
+from kagura.kaggle.frameworks import framework_in_handle
 from kagura.model.handle import Handle
 from kagura.store.objects import digest_of
 
@@ -14,7 +16,12 @@ __all__ = ["address_of", "digest_of_input", "exact", "listing"]
 
 
 def exact(handle: Handle, *, client: Client) -> Handle:
-    """The handle with a version: its own, else the newest.  A competition has none."""
+    """The handle with a version: its own, else the newest.  A competition has none.
+
+    However a model's framework is spelled, it is one model.
+    """
+    if handle.framework is not None:
+        handle = replace(handle, framework=framework_in_handle(handle.framework))
     if handle.version is not None or handle.kind == "competition":
         return handle
     match handle.kind:

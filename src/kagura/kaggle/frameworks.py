@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from kagura.errors import UsageError
 
-__all__ = ["framework_name"]
+__all__ = ["framework_in_handle", "framework_name"]
+
+PREFIX = "MODEL_FRAMEWORK_"
 
 # kagglesdk's ModelFramework; users write them in PascalCase, camelCase or as one word.
 NAMES = (
@@ -39,8 +41,14 @@ def framework_name(spelling: str) -> str:
     plain = "".join(letter for letter in spelling.lower() if letter.isalnum())
     for name in NAMES:
         if name.replace("_", "").lower() == plain:
-            return f"MODEL_FRAMEWORK_{name}"
+            return f"{PREFIX}{name}"
     raise UsageError(
         f"{spelling!r} is no framework that Kaggle's models have",
         hint="it is the third part of a model's handle, as in google/gemma/pyTorch/2b",
     )
+
+
+def framework_in_handle(spelling: str) -> str:
+    """The same as the site has it in a model's handle: ``pyTorch``.  UsageError."""
+    first, *others = framework_name(spelling).removeprefix(PREFIX).split("_")
+    return "".join([first.lower(), *(word.capitalize() for word in others)])

@@ -176,17 +176,21 @@ def _with(listed: tuple[str, ...], name: str) -> tuple[str, ...]:
     """The list with one more; another version, or choice, of the same thing gives way to it."""
     if name in listed or names_folder(name):
         return listed if name in listed else (*listed, name)
-    same = input_handle(name).name
-    others = (item for item in listed if names_folder(item) or input_handle(item).name != same)
+    # Kaggle's names ignore case, and people write PyTorch and pyTorch.
+    same = input_handle(name).name.casefold()
+    others = (
+        item for item in listed if names_folder(item) or input_handle(item).name.casefold() != same
+    )
     return (*others, name)
 
 
 def _is_called(name: str, what: str) -> bool:
     if names_folder(name):
         return what in (name, name.partition("=")[0])
-    if name == what:
+    called = input_handle(name)
+    if what in (name, called.slug):
         return True
     try:
-        return input_handle(what).name == input_handle(name).name
+        return input_handle(what).name.casefold() == called.name.casefold()
     except UsageError:
-        return name.rpartition("/")[2] == what
+        return False

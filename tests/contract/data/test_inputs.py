@@ -38,7 +38,16 @@ def test_inputs_are_added_listed_verified_and_removed(kagura: Command, here: Pat
     assert "Iris.csv was changed" in damaged.stdout
     assert "missing" in kagura("input", "list").stdout
     assert kagura("input", "remove", "mine").stdout == "removed mine=data\n"
+    assert kagura("input", "remove", "iris").stdout == "removed datasets/uciml/iris\n"
     assert kagura("input", "remove", "nothing").returncode == 2
+
+
+def test_a_model_is_one_however_its_framework_is_spelled(kagura: Command, standin: Standin) -> None:
+    standin.model("google/gemma/pyTorch/2b", {"config.json": "{}"}, version=1)
+    assert kagura("input", "add", "google/gemma/pyTorch/2b").returncode == 0
+    again = kagura("input", "add", "models/google/gemma/PyTorch/2b/1")
+    assert again.stdout.endswith("already in the store\n"), again.stderr
+    assert kagura("input", "remove", "gemma").returncode == 0
 
 
 def test_data_stays_in_the_store_unless_it_is_named_and_no_lock_needs_it(

@@ -181,6 +181,10 @@ def test_a_notebook_that_is_here_becomes_a_project(
     )
     (here / "old.ipynb").write_text(source(*cells))
     standin.dataset("someone/my-houses", {"x.csv": "1"})
+    asked = kagura("pull", "old.ipynb")
+    assert asked.returncode == 2, asked.stderr
+    assert "--yes" in asked.stderr
+    assert not (here / "kagura.toml").exists()
     answer = kagura("pull", "old.ipynb", "--yes")
     assert answer.returncode == 0, answer.stderr
     assert "guess    competitions/titanic" in answer.stderr

@@ -8,7 +8,7 @@ from kagglesdk.models.types.model_enums import ModelFramework
 from kagura.errors import UsageError
 from kagura.kaggle.answers import Address
 from kagura.kaggle.fields import parse
-from kagura.kaggle.frameworks import NAMES, framework_name
+from kagura.kaggle.frameworks import NAMES, framework_in_handle, framework_name
 from kagura.kaggle.transport import base_of
 
 
@@ -51,6 +51,7 @@ def test_only_objects_are_answers(body: bytes) -> None:
 @pytest.mark.parametrize("spelling", ["PyTorch", "pyTorch", "pytorch", "PY_TORCH"])
 def test_a_framework_has_one_name_however_it_is_spelled(spelling: str) -> None:
     assert framework_name(spelling) == "MODEL_FRAMEWORK_PY_TORCH"
+    assert framework_in_handle(spelling) == "pyTorch"
 
 
 def test_the_frameworks_are_those_of_kagglesdk() -> None:
