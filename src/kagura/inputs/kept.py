@@ -99,20 +99,24 @@ class Kept:
         if here:
             tell(len(here))
             yield here
-        at = begin + len(here)
+        at, pending = begin + len(here), list[bytes]()
         if at == stop:
             return
-        for piece in self._remote.stream(at, stop):
-            tell(len(piece))
-            if self._remote.is_slow:
+        try:
+            for piece in self._remote.stream(at, stop):
+                tell(len(piece))
                 for own in self._cut(piece, at):
-                    if at % self.part == 0:
-                        start = at
-                    self._append(start, own)
+                    if at % self.part == 0:  # what came fast until here is not worth keeping
+                        start, pending = at, []
+                    pending.append(own)
                     at += len(own)
-            else:  # what comes fast is not worth keeping
-                start = at = at + len(piece)
-            yield piece
+                    if self._remote.is_slow:
+                        self._append(start, pending)
+                        pending = []
+                yield piece
+        except BaseException:
+            self._append(start, pending)
+            raise
 
     def _cut(self, piece: bytes, at: int) -> Iterator[bytes]:
         """A piece that begins at ``at``, cut where a part ends."""
@@ -136,10 +140,10 @@ class Kept:
             file.seek(begin - start)
             return file.read(stop - begin)
 
-    def _append(self, start: int, piece: bytes) -> None:
+    def _append(self, start: int, pieces: list[bytes]) -> None:
         with self._lock:
-            if self._is_off:
+            if self._is_off or not pieces:
                 return
-            self._sizes[start] = self._sizes.get(start, 0) + len(piece)
+            self._sizes[start] = self._sizes.get(start, 0) + sum(map(len, pieces))
         with open(self._folder / str(start), "ab") as file:
-            file.write(piece)
+            file.writelines(pieces)
