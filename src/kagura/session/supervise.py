@@ -31,6 +31,10 @@ START = 120.0
 PAUSE = 0.02
 LINES = 12
 
+# The server inside is asked to save everything before it is ended; in seconds.
+HANDOVER = "/kagura/handover"
+LAST_WORDS = 3.0
+
 End = Literal["down", "limit", "ended"]
 Event = Literal["down", "limit", "ended", "reset"]
 
@@ -87,14 +91,16 @@ class _Supervisor:
             self._on_ready(self._session)
             while True:
                 event = await self._event()
+                await forwarder.drop()
+                await self._hand_over()
                 if event != "reset":
                     return event
                 self._note(state="resetting")
-                await forwarder.drop()
                 self._end()
                 self._note(rounds=self._session.rounds + 1)
                 if not await self._begin():
                     return "down"
+                forwarder.let_through()
                 self._note(state="running")
         finally:
             await forwarder.close()
@@ -131,16 +137,29 @@ class _Supervisor:
 
     async def _answers(self) -> bool:
         try:
-            inner = connect_inside(self._folder, LAB)
+            answer = await self._ask(b"GET /api HTTP/1.0\r\nHost: localhost\r\n\r\n")
         except OSError:
             return False
+        return answer.startswith(b"HTTP/1.1 200")
+
+    async def _hand_over(self) -> None:
+        """Let the server save what was typed a moment ago; one that does not listen is let be."""
+        request = (
+            f"POST {HANDOVER} HTTP/1.0\r\nHost: localhost\r\nContent-Length: 0\r\n"
+            f"Authorization: token {self._session.token}\r\n\r\n"
+        )
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(LAST_WORDS):
+                await self._ask(request.encode())
+
+    async def _ask(self, request: bytes) -> bytes:
+        """The first line of the server's answer.  Raises OSError."""
+        inner = connect_inside(self._folder, LAB)
         inner.setblocking(False)
         reader, writer = await asyncio.open_unix_connection(sock=inner)
         try:
-            writer.write(b"GET /api HTTP/1.0\r\nHost: localhost\r\n\r\n")
-            return (await reader.readline()).startswith(b"HTTP/1.1 200")
-        except OSError:
-            return False
+            writer.write(request)
+            return await reader.readline()
         finally:
             writer.close()
 
