@@ -25,10 +25,19 @@ OWN, STATE, SETTINGS = f"{TOOLS}/session", f"{TOOLS}/state", f"{TOOLS}/settings"
 # The program inside is a package of its own there; `-I -S` keeps everything else off its path.
 START = f"import sys; sys.path.insert(0, {TOOLS!r}); from inside.lab import main; main()"
 
-# A Lab that asks nobody on the internet for news.
+# A Lab that asks nobody on the internet for news, nor the user which kernel: there is but one.
 DEFAULTS = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/notebook-extension:tracker": {"autoStartDefaultKernel": True},
 }
+
+# Parts of the page that are not wanted: they would ask for language servers, which are not there.
+NEEDLESS = (
+    "@jupyterlab/lsp-extension",
+    "@jupyterlab/fileeditor-extension:language-server",
+    "@jupyterlab/notebook-extension:language-server",
+)
+FOR_GPUS = ("jupyterlab-nvdashboard",)
 
 OUR_CONFIG = """\
 # JupyterLab's configuration in a session of kagura.  A file of this name in the project's folder
@@ -96,6 +105,8 @@ def _own_folder(place: LabPlace, scratch: Path) -> Path:
         "runtime": RUNTIME,
         "defaults": f"{OWN}/defaults",
         "kernels": f"{OWN}/kernels",
+        "labextensions": f"{TOOLS}/inside/labextensions",
+        "gpus": work.gpus is not None,
     }
     python = f"{place.work.ready.base.prefix}/bin/python"
     kernel = {
@@ -103,8 +114,12 @@ def _own_folder(place: LabPlace, scratch: Path) -> Path:
         "display_name": "Python 3",
         "language": "python",
     }
-    (folder / "defaults").mkdir()
-    (folder / "defaults" / "overrides.json").write_text(json.dumps(DEFAULTS), encoding="utf-8")
+    defaults = folder / "defaults"
+    defaults.mkdir()
+    (defaults / "overrides.json").write_text(json.dumps(DEFAULTS), encoding="utf-8")
+    needless = NEEDLESS if work.gpus else (*NEEDLESS, *FOR_GPUS)
+    page = {"disabledExtensions": dict.fromkeys(needless, True)}
+    (defaults / "page_config.json").write_text(json.dumps(page), encoding="utf-8")
     path = folder / "job.json"
     path.touch(mode=0o600)
     path.write_text(json.dumps(job), encoding="utf-8")
