@@ -106,7 +106,7 @@ def _own_folder(place: LabPlace, scratch: Path) -> Path:
         "defaults": f"{OWN}/defaults",
         "kernels": f"{OWN}/kernels",
         "labextensions": f"{TOOLS}/inside/labextensions",
-        "gpus": work.gpus is not None,
+        "gpus": place.work.gpus is not None,
     }
     python = f"{place.work.ready.base.prefix}/bin/python"
     kernel = {
@@ -117,7 +117,7 @@ def _own_folder(place: LabPlace, scratch: Path) -> Path:
     defaults = folder / "defaults"
     defaults.mkdir()
     (defaults / "overrides.json").write_text(json.dumps(DEFAULTS), encoding="utf-8")
-    needless = NEEDLESS if work.gpus else (*NEEDLESS, *FOR_GPUS)
+    needless = NEEDLESS if place.work.gpus else (*NEEDLESS, *FOR_GPUS)
     page = {"disabledExtensions": dict.fromkeys(needless, True)}
     (defaults / "page_config.json").write_text(json.dumps(page), encoding="utf-8")
     path = folder / "job.json"
