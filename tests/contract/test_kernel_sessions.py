@@ -122,6 +122,35 @@ def test_a_client_that_stays_has_a_new_kernel_after_a_reset(project: Path, home:
         )
 
 
+def test_a_cell_is_interrupted_from_any_shell(project: Path, home: Path) -> None:
+    with client_of(up(project, home)["connection_file"]) as client:
+        number = client.execute("open('begun', 'w').close()\nwhile True: pass", stop_on_error=False)
+        assert until((project / "begun").exists)
+        # As the guide says.
+        words = ("exec", "--", "pkill", "-INT", "-f", "ipykernel")
+        assert kagura(*words, home=home, folder=project).returncode == 0
+        while (answer := client.get_shell_msg(timeout=60))["parent_header"]["msg_id"] != number:
+            pass
+        assert answer["content"]["ename"] == "KeyboardInterrupt"
+        assert said(client, "print(1)") == "1\n"
+
+
+def test_a_kernel_that_is_shut_down_ends_its_session_and_leaves_its_log(
+    project: Path, home: Path
+) -> None:
+    with client_of(up(project, home)["connection_file"]) as client:
+        client.shutdown()
+
+    def states() -> list[str]:
+        answer = kagura("ps", "--format", "json", home=home, folder=project)
+        return [item["state"] for item in json.loads(answer.stdout)]
+
+    assert until(lambda: states() == ["gone"])
+    assert "the session ended" in kagura("logs", "irises", home=home, folder=project).stdout
+    assert kagura("down", "irises", home=home, folder=project).returncode == 0
+    assert left_of(home) == []
+
+
 def test_the_key_is_the_users_alone(project: Path, home: Path) -> None:
     file = Path(up(project, home)["connection_file"])
     connection = json.loads(file.read_text())

@@ -248,6 +248,21 @@ def _answers(lab: LabClient) -> bool:
     return False
 
 
+def test_a_bare_pythons_kernel_has_the_packages_of_the_day_it_was_installed(
+    folder: Path, home: Path, tmp_path: Path
+) -> None:
+    minor = f"3.{sys.version_info.minor}"
+    name = install("--base", f"python={minor}", home=home, folder=folder)
+    assert name == f"kagura-python-{minor}"
+    spec = json.loads((tmp_path / "jupyter" / "kernels" / name / "kernel.json").read_text())
+    day = spec["argv"][spec["argv"].index("--day") + 1]
+    assert spec["metadata"]["kagura"]["base"] == f"Python {minor} as of {day}"
+    with kernel(name, folder=folder) as (_, client):
+        assert said(client, "import sys; print(sys.version_info[:2])") == (
+            f"{sys.version_info[:2]}\n"
+        )
+
+
 def test_kernels_are_listed_renamed_and_removed(folder: Path, home: Path, tmp_path: Path) -> None:
     def listed(*more: str | Path) -> list[dict[str, str]]:
         answer = kagura("kernelspec", "list", "--format", "json", *more, home=home, folder=folder)

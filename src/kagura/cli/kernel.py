@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,12 +54,14 @@ def whose_environment(command: Callable[..., Any]) -> Callable[..., Any]:
     "--connection-file", required=True, type=click.Path(path_type=Path), help="Jupyter's."
 )
 @click.option("--notebook", type=click.Path(path_type=Path), help="Its environment.")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="That of a bare Python's packages.")
 @click.option("--ready-fd", type=int, help="Where it is told that it is up, or why not.")
 @whose_environment
 def run_command(
     *,
     connection_file: Path,
     notebook: Path | None,
+    day: datetime | None,
     ready_fd: int | None,
     project: Path | None,
     base: str | None,
@@ -87,6 +90,7 @@ def run_command(
                 project=project,
                 notebook=notebook,
                 base=base,
+                day=day.date() if day else None,
                 inputs=inputs,
                 gpus=gpus,
                 internet=not no_internet,

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from kagura.engines.base import Engine
@@ -40,11 +41,15 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KernelOptions:
-    """Whose environment a kernel has: a project's, a notebook's, or a base's alone."""
+    """Whose environment a kernel has: a project's, a notebook's, or a base's alone.
+
+    ``day`` is that of a bare Python's packages (else today).
+    """
 
     project: Path | None = None
     notebook: Path | None = None
     base: str | None = None
+    day: date | None = None
     inputs: tuple[str, ...] = ()
     gpus: str = "auto"
     internet: bool = True
@@ -117,6 +122,7 @@ def workplace_of(options: KernelOptions, place: Place, *, site: Site) -> Workpla
         gpus=options.gpus,
         internet=options.internet,
         site=site,
+        today=options.day,
     )
 
 

@@ -19,6 +19,7 @@ from kagura.errors import MachineError, UsageError
 from kagura.inputs.local import parse
 from kagura.progress import Progress
 from kagura.store.objects import Store, digest_of
+from kagura.system.host import compile_tools, tool_environment
 from kagura.workflows.kernel import KernelOptions, place_for, workplace_of
 from kagura.workflows.workplace import Place, Workplace
 
@@ -70,16 +71,18 @@ def install(
     with ExitStack() as leases:
         site = Site(store=store, engine=engine, progress=progress, leases=leases)
         work = workplace_of(options, place, site=site)
-    names_base = options.base is not None or (options.project or options.notebook) is None
-    if names_base and not work.era.plain:
+    compile_tools(tool_environment())
+    if options.base is not None or (options.project or options.notebook) is None:
         # The same tomorrow, when there is a newer one.
-        options = replace(options, base=str(work.era.date))
+        base = options.base if work.era.plain else str(work.era.date)
+        options = replace(options, base=base, day=work.era.date if work.era.plain else None)
     short = _short(options, place, work)
     of = str(options.notebook or options.project or work.era)
-    python = ".".join(work.ready.base.python.version.split(".")[:2])
+    python = f"Python {'.'.join(work.ready.base.python.version.split('.')[:2])}"
+    shown = short if short == python else f"{short} · {python}"
     spec: dict[str, Any] = {
         "argv": [*_program(), *("kernelspec", "run"), *_arguments(options)],
-        "display_name": display_name or f"{short} · Python {python} (kagura)",
+        "display_name": display_name or f"{shown} (kagura)",
         "language": "python",
         "interrupt_mode": "signal",
         "metadata": {"kagura": {"of": of, "base": str(work.era)}},
@@ -154,7 +157,7 @@ def _short(options: KernelOptions, place: Place, work: Workplace) -> str:
         return options.notebook.stem
     if options.project is not None:
         return place.folder.name
-    return str(work.era).removeprefix("era ")
+    return f"Python {work.era.python}" if work.era.plain else str(work.era.date)
 
 
 def _free_name(name: str | None, short: str, *, of: str, prefix: Path | None) -> str:
@@ -195,6 +198,8 @@ def _arguments(options: KernelOptions) -> list[str]:
         words += ["--notebook", os.fspath(options.notebook)]
     if options.base is not None:
         words += ["--base", options.base]
+    if options.day is not None:
+        words += ["--day", options.day.isoformat()]
     for text in options.inputs:
         words += ["--input", text]
     if options.gpus != "auto":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from kagura.env.base import ReadyBase
@@ -108,10 +108,14 @@ def ready_workplace(
     gpus: str,
     internet: bool,
     site: Site,
+    today: date | None = None,
 ) -> Workplace:
-    """Have the environment and the inputs of a place, held by leases of the site."""
+    """Have the environment and the inputs of a place, held by leases of the site.
+
+    A bare Python has the packages of ``today``, which is another day if one is given.
+    """
     if place.notebook is None:
-        era, ready = environment_here(place.project, base, site)
+        era, ready = environment_here(place.project, base, site, today=today)
         if place.project is not None and base is None:
             note_project(place.project.folder, site=site)
         return Workplace(
@@ -130,7 +134,7 @@ def ready_workplace(
         inputs=inputs,
         parameters={},
         internet=internet,
-        today=datetime.now(UTC).date(),
+        today=today or datetime.now(UTC).date(),
         gpus=gpus,
     )
     attached = attach(planned, site=site)
