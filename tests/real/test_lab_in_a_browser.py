@@ -136,9 +136,7 @@ def test_the_gauge_and_a_notebooks_diff_are_there(
     assert until(lambda: any(project.glob(".ipynb_checkpoints/*")))
     desk.write(0, " + 'after'")
     assert until(lambda: "after" in sources(project / "changed.ipynb")[0])
-    desk.page.locator(
-        "[data-command='nbdime:diff-checkpoint'], .nbdime-toolbarButton"
-    ).first.click()
+    desk.page.locator("[data-command='nbdime:diff-checkpoint'], .nbdime-toolbarButton").first.click()
     view = desk.page.locator(".nbdime-root")
     expect(view).to_contain_text("after")
     desk.picture("diff")
