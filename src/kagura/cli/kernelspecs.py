@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -112,6 +113,8 @@ def install_command(
             display_name=display_name,
             prefix=_prefix(prefix, sys_prefix, user=user),
             provisioner=provisioner,
+            # The store of a user who has set one, also from a desktop's menu.
+            variables={"KAGURA_HOME": os.fspath(store.home)} if "KAGURA_HOME" in os.environ else {},
             store=store,
             engine=engine,
             progress=shown,

@@ -124,5 +124,3 @@ def add_when_asked(app: Any, start: str, extension: str) -> None:
             return app.web_app.find_handler(request, **more)
 
     app.web_app.default_router.rules.insert(0, Rule(PathMatches(start + ".*"), Later()))
-
-

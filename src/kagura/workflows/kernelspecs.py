@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,16 +17,17 @@ from kagura.engines.base import Engine
 from kagura.env.site import Site
 from kagura.errors import MachineError, UsageError
 from kagura.inputs.local import parse
+from kagura.model.era import Era
 from kagura.progress import Progress
 from kagura.store.objects import Store, digest_of
 from kagura.system.host import compile_tools, tool_environment
 from kagura.workflows.kernel import KernelOptions, place_for, workplace_of
-from kagura.workflows.workplace import Place, Workplace
+from kagura.workflows.workplace import Place
 
 if TYPE_CHECKING:
     from jupyter_client.kernelspec import KernelSpecManager
 
-__all__ = ["PROVISIONER", "Installed", "install", "installed", "remove"]
+__all__ = ["PROVISIONER", "Installed", "arguments", "install", "installed", "remove"]
 
 # As Jupyter says what it takes.
 NAME = re.compile(r"[a-z0-9._-]+\Z", re.IGNORECASE)
@@ -51,14 +52,16 @@ def install(
     display_name: str | None,
     prefix: Path | None,
     provisioner: bool,
+    variables: Mapping[str, str],
     store: Store,
     engine: Engine,
     progress: Progress,
 ) -> Installed:
     """Build what the kernel needs, and let Jupyter know of it: the user's, or that of a prefix.
 
-    Clients wait a minute for a kernel's start, so all is built now.  Raises UsageError for a name
-    that Jupyter does not take, and the errors of building.
+    Clients wait a minute for a kernel's start, so all is built now.  ``variables`` are for kagura,
+    when a client starts it.  Raises UsageError for a name that Jupyter does not take, and the
+    errors of building.
     """
     if name is not None and not NAME.match(name):
         raise UsageError(
@@ -72,46 +75,47 @@ def install(
         site = Site(store=store, engine=engine, progress=progress, leases=leases)
         work = workplace_of(options, place, site=site)
     compile_tools(tool_environment())
+    era = work.era
     if options.base is not None or (options.project or options.notebook) is None:
         # The same tomorrow, when there is a newer one.
-        base = options.base if work.era.plain else str(work.era.date)
-        options = replace(options, base=base, day=work.era.date if work.era.plain else None)
-    short = _short(options, place, work)
-    of = str(options.notebook or options.project or work.era)
+        base = options.base if era.plain else str(era.date)
+        options = replace(options, base=base, day=era.date if era.plain else None)
+    short = _short(options, place, era)
+    of = str(options.notebook or options.project or era)
+    chosen = _free_name(name, short, of=of, prefix=prefix)
+    # The base's own: it may stand in for one that is not to be had.
     python = f"Python {'.'.join(work.ready.base.python.version.split('.')[:2])}"
-    shown = short if short == python else f"{short} · {python}"
-    spec: dict[str, Any] = {
-        "argv": [*_program(), *("kernelspec", "run"), *_arguments(options)],
-        "display_name": display_name or f"{shown} (kagura)",
+    shown = display_name or f"{short if short == python else f'{short} · {python}'} (kagura)"
+    metadata: dict[str, Any] = {"kagura": {"of": of, "base": str(era)}}
+    if provisioner:
+        metadata["kernel_provisioner"] = {"provisioner_name": PROVISIONER}
+    spec = {
+        "argv": [*_program(), "kernelspec", "run", *arguments(options)],
+        "display_name": shown,
         "language": "python",
         "interrupt_mode": "signal",
-        "metadata": {"kagura": {"of": of, "base": str(work.era)}},
+        "env": dict(variables),
+        "metadata": metadata,
     }
-    if provisioner:
-        spec["metadata"]["kernel_provisioner"] = {"provisioner_name": PROVISIONER}
-    if "KAGURA_HOME" in os.environ:
-        spec["env"] = {"KAGURA_HOME": os.fspath(store.home)}
-    chosen = _free_name(name, short, of=of, prefix=prefix)
+    folder = _put(spec, chosen, prefix)
+    return Installed(name=chosen, display_name=shown, of=of, base=str(era), folder=folder)
+
+
+def _put(spec: Mapping[str, Any], name: str, prefix: Path | None) -> str:
+    """Hand a kernel.json over to Jupyter; the folder that it is in.  Raises MachineError."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "kernel.json"
         file.write_text(json.dumps(spec, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         os.chmod(folder, 0o755)  # noqa: S103 - it becomes the kernel's folder, which others may use
         try:
-            where = _manager(prefix).install_kernel_spec(
-                folder, chosen, user=prefix is None, prefix=os.fspath(prefix) if prefix else None
+            return _manager(prefix).install_kernel_spec(
+                folder, name, user=prefix is None, prefix=os.fspath(prefix) if prefix else None
             )
         except OSError as error:
             raise MachineError(
-                f"the kernel cannot be installed: {error.filename}: {error.strerror}",
+                f"the kernel {name} cannot be installed: {error}",
                 hint="without --prefix and --sys-prefix it is installed for you alone",
             ) from error
-    return Installed(
-        name=chosen,
-        display_name=spec["display_name"],
-        of=of,
-        base=str(work.era),
-        folder=where,
-    )
 
 
 def installed(prefix: Path | None) -> tuple[Installed, ...]:
@@ -152,12 +156,12 @@ def _absolute(options: KernelOptions) -> KernelOptions:
     )
 
 
-def _short(options: KernelOptions, place: Place, work: Workplace) -> str:
+def _short(options: KernelOptions, place: Place, era: Era) -> str:
     if options.notebook is not None:
         return options.notebook.stem
     if options.project is not None:
         return place.folder.name
-    return f"Python {work.era.python}" if work.era.plain else str(work.era.date)
+    return f"Python {era.python}" if era.plain else str(era.date)
 
 
 def _free_name(name: str | None, short: str, *, of: str, prefix: Path | None) -> str:
@@ -190,7 +194,8 @@ def _program() -> list[str]:
     return [sys.executable, "-P", "-m", "kagura"]
 
 
-def _arguments(options: KernelOptions) -> list[str]:
+def arguments(options: KernelOptions) -> list[str]:
+    """What `kagura kernelspec run` is told, for Jupyter to fill in its file."""
     words = ["--connection-file", "{connection_file}"]
     if options.project is not None:
         words += ["--project", os.fspath(options.project)]
