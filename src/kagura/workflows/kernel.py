@@ -147,18 +147,19 @@ def working_at(place: Place, here: Path) -> tuple[Place, str]:
 
 
 def client_lives(parent: int, named: int | None) -> Callable[[], bool]:
-    """Whether the client is there: who started us (``parent``), and who says that it did."""
+    """Whether the client is there: who started us (``parent``), and whom it ``named``.
 
-    def lives() -> bool:
-        if os.getppid() != parent:
-            return False
-        try:
-            if named is not None:
-                os.kill(named, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            pass  # somebody else's, and alive
-        return True
+    A name of the dead was left in the client's surroundings by another: it counts for nothing.
+    """
+    named = named if named is not None and _lives(named) else None
+    return lambda: os.getppid() == parent and (named is None or _lives(named))
 
-    return lives
+
+def _lives(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's, and alive
+    return True

@@ -67,6 +67,10 @@ def test_a_client_lives_until_it_or_who_it_named_ends() -> None:
     assert client_lives(os.getppid(), os.getpid())()
     assert client_lives(os.getppid(), 1)()  # somebody else's
     assert not client_lives(os.getpid(), None)()
-    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
-        ended.wait()
-    assert not client_lives(os.getppid(), ended.pid)()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as named:
+        lives = client_lives(os.getppid(), named.pid)
+        assert lives()
+        named.communicate(b"\n")
+    assert not lives()
+    # It was dead before: somebody else's, left in a variable.
+    assert client_lives(os.getppid(), named.pid)()
