@@ -169,7 +169,7 @@ def test_the_key_is_the_users_alone(project: Path, home: Path) -> None:
     stranger.unlink()
 
 
-def _ask_briefly(file: Path) -> None:
+def _ask_briefly(file: str | Path) -> None:
     from jupyter_client.blocking.client import BlockingKernelClient
 
     client = BlockingKernelClient(connection_file=os.fspath(file))
@@ -179,6 +179,28 @@ def _ask_briefly(file: Path) -> None:
         client.wait_for_ready(timeout=3)
     finally:
         client.stop_channels()
+
+
+def test_the_host_follows_no_link_that_the_inside_puts_in_a_channels_place(
+    project: Path, home: Path, tmp_path: Path
+) -> None:
+    file = up(project, home)["connection_file"]
+    with socket.socket(socket.AF_UNIX) as host_service:
+        host_service.bind(os.fspath(tmp_path / "host.sock"))
+        host_service.listen()
+        host_service.settimeout(1)
+        with client_of(file) as client:
+            said(
+                client,
+                "import os\nfor number in range(1, 6):\n"
+                "    os.unlink(f'/run/kagura/kernel-{number}')\n"
+                f"    os.symlink({os.fspath(tmp_path / 'host.sock')!r}, "
+                "f'/run/kagura/kernel-{number}')",
+            )
+        with pytest.raises(RuntimeError, match="Kernel died"):
+            _ask_briefly(file)
+        with pytest.raises(TimeoutError):
+            host_service.accept()
 
 
 def test_its_ports_are_the_loopbacks_and_are_given_back(project: Path, home: Path) -> None:

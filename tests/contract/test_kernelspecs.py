@@ -126,6 +126,19 @@ def test_what_goes_wrong_is_told_where_the_user_sees_it(folder: Path, home: Path
     assert left_of(home) == []
 
 
+def test_a_kernel_that_cannot_start_says_why(folder: Path, home: Path) -> None:
+    (folder / "kagura.toml").write_text(f'[project]\nbase = "{ERA}"\npaths = ["src"]\n')
+    (folder / "src").mkdir()
+    (folder / "src" / "ipykernel_launcher.py").write_text("raise SystemExit('its own words')\n")
+    name = install("--provisioner", home=home, folder=folder)
+    manager = KernelManager(kernel_name=name)
+    with pytest.raises(RuntimeError, match=r"ended before it answered:\n.*its own words"):
+        manager.start_kernel(cwd=os.fspath(folder), env=dict(os.environ))
+    manager.cleanup_resources()
+    assert left_of(home) == []
+    assert scratch_of(home) == []
+
+
 def test_a_projects_kernel_has_its_environment_and_its_working_folder(
     folder: Path, home: Path
 ) -> None:

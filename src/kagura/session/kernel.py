@@ -19,6 +19,7 @@ __all__ = ["keep_kernel"]
 # In seconds: how often it is looked whether the kernel answers, and whether the client lives.
 PAUSE = 0.02
 LOOK = 1.0
+LINES = 12
 CHUNK = 65536
 
 
@@ -52,7 +53,8 @@ async def _keep(
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, told.set)
     forwarders = service.forwarders(run)
-    with _heard(loop) as streams:
+    printed = _Printed(loop)
+    with printed.streams() as streams:
         # From the main thread: a sandbox dies with the thread that started it.
         sandbox = engine.start(spec, streams=streams)
     loop.add_signal_handler(signal.SIGINT, sandbox.signal, signal.SIGINT)
@@ -68,7 +70,8 @@ async def _keep(
             await forwarder.open()
         await asyncio.wait(happenings, return_when=asyncio.FIRST_COMPLETED)
         if ended.done() and not answered.done():
-            raise MachineError("the kernel ended before it answered", hint="see above")
+            last = await printed.last_words()
+            raise MachineError(f"the kernel ended before it answered:\n{last}")
     finally:
         for happening in (answered, *happenings):
             happening.cancel()
@@ -92,27 +95,42 @@ async def _unwanted(is_wanted: Callable[[], bool]) -> None:
         await asyncio.sleep(LOOK)
 
 
-@contextlib.contextmanager
-def _heard(loop: asyncio.AbstractEventLoop) -> Iterator[tuple[int, int, int]]:
-    """Streams for the kernel: what it prints is read and printed by us.
+class _Printed:
+    """What the kernel prints beside its channels: read, and printed by us.
 
-    Ours itself may be the user's terminal, and who has that can read what is typed there.
+    Our own stderr may be the user's terminal, and who has that can read what is typed there.
     """
-    heard, printed = os.pipe()
-    nothing = os.open(os.devnull, os.O_RDONLY)
 
-    def pass_on() -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._last = b""
+        self._ended = asyncio.Event()
+
+    @contextlib.contextmanager
+    def streams(self) -> Iterator[tuple[int, int, int]]:
+        """Files for the kernel, which has them when this ends."""
+        heard, written = os.pipe()
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        self._loop.add_reader(heard, self._pass_on, heard)
+        try:
+            yield nothing, written, written
+        finally:
+            os.close(nothing)
+            os.close(written)
+
+    def _pass_on(self, heard: int) -> None:
         told = os.read(heard, CHUNK)
         if told:
+            self._last = (self._last + told)[-CHUNK:]
             with contextlib.suppress(OSError):
                 os.write(2, told)
             return
-        loop.remove_reader(heard)
+        self._loop.remove_reader(heard)
         os.close(heard)
+        self._ended.set()
 
-    loop.add_reader(heard, pass_on)
-    try:
-        yield nothing, printed, printed
-    finally:
-        os.close(nothing)
-        os.close(printed)
+    async def last_words(self) -> str:
+        """Its last lines, when it has ended."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), LOOK)
+        return "\n".join(self._last.decode(errors="replace").splitlines()[-LINES:])
