@@ -64,18 +64,25 @@ class Forwarder:
         self._name = name
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._through = asyncio.Event()
 
     async def open(self) -> None:
         """Begin to accept."""
+        self._through.set()
         is_path = self._listener.family == socket.AF_UNIX
         begin = asyncio.start_unix_server if is_path else asyncio.start_server
         self._server = await begin(self._begin, sock=self._listener)
 
     async def drop(self) -> None:
-        """End the connections that there are; new ones wait for the server inside."""
+        """End the connections that there are; new ones wait for ``let_through``."""
+        self._through.clear()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def let_through(self) -> None:
+        """Pass on again what comes, and what has waited."""
+        self._through.set()
 
     async def close(self) -> None:
         """End all, and give the port back."""
@@ -110,6 +117,7 @@ class Forwarder:
             inner_writer.close()
 
     async def _connect(self) -> socket.socket:
+        await self._through.wait()
         until = asyncio.get_running_loop().time() + PATIENCE
         while True:
             try:

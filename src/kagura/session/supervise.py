@@ -86,15 +86,18 @@ class _Supervisor:
             self._on_ready(self._session)
             while True:
                 event = await self._event()
+                for forwarder in forwarders:
+                    await forwarder.drop()
+                await self._life.service.hand_over(self._folder)
                 if event != "reset":
                     return event
                 self._note(state="resetting")
-                for forwarder in forwarders:
-                    await forwarder.drop()
                 self._end()
                 self._note(rounds=self._session.rounds + 1)
                 if not await self._begin():
                     return "down"
+                for forwarder in forwarders:
+                    forwarder.let_through()
                 self._note(state="running")
         finally:
             for forwarder in forwarders:

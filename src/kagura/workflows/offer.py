@@ -45,6 +45,8 @@ def lab_offer(listener: socket.socket, *, site: Site, folder: Path) -> Callable[
     for part in (folder / "state", settings):
         part.mkdir(mode=0o700, exist_ok=True)
 
+    token = secrets.token_urlsafe(32)
+
     def over(work: Workplace) -> Offer:
         place = LabPlace(
             work=work,
@@ -52,13 +54,13 @@ def lab_offer(listener: socket.socket, *, site: Site, folder: Path) -> Callable[
             run=folder / "run",
             state=folder / "state",
             settings=settings,
-            token=secrets.token_urlsafe(32),
+            token=token,
         )
         return Offer(
-            service=lab_service(listener),
+            service=lab_service(listener, token=token),
             spec_of=lambda scratch: session_spec(place, scratch),
             port=listener.getsockname()[1],
-            token=place.token,
+            token=token,
         )
 
     return over
