@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
+from living import until
 
 SECONDS = 60.0
 
@@ -90,31 +89,6 @@ def jupyter_with(uv: str, folder: Path, *packages: str) -> Path:
     return folder / "bin"
 
 
-def left_of(home: Path) -> list[str]:
-    """What kernels could leave behind: processes and mounts; and scratch, after the next command.
-
-    A kill leaves a scratch folder, which the next command of kagura's sweeps.
-    """
-    left = []
-    for process in psutil.process_iter(["cmdline"]):
-        words = " ".join(process.info["cmdline"] or ())
-        if "kernelspec run" in words or ("bwrap" in words and os.fspath(home) in words):
-            left.append(words[:200])
-    mounts = Path("/proc/self/mounts").read_text().splitlines()
-    left += [line for line in mounts if os.fspath(home) in line]
-    return left
-
-
 def scratch_of(home: Path) -> list[str]:
     """The scratch folders of kernels."""
     return [path.name for path in (home / "tmp").glob("kernel-*") if path.is_dir()]
-
-
-def until(is_so: Any, seconds: float = 30.0) -> bool:
-    """Whether something comes true in time."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if is_so():
-            return True
-        time.sleep(0.05)
-    return False

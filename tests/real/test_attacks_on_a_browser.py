@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from browser import Desk
-from commands import ERA, kagura
+from living import up
 from playwright.sync_api import Browser, expect
 
 STEAL = (
@@ -43,11 +43,7 @@ def url(project: Path, home: Path) -> str:
         {"image/svg+xml": f"<svg xmlns='http://www.w3.org/2000/svg' onload=\"{STEAL}\"></svg>"},
     )
     (project / "evil.ipynb").write_text(json.dumps(notebook))
-    answer = kagura(
-        "up", "evil.ipynb", "--base", ERA, "--format", "json", home=home, folder=project
-    )
-    assert answer.returncode == 0, answer.stderr
-    return str(json.loads(answer.stdout)["url"])
+    return str(up(project, home, "evil.ipynb")["url"])
 
 
 def test_saved_outputs_with_scripts_do_not_run_when_a_notebook_is_opened(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from browser import Desk
-from commands import kagura, write_notebook
+from commands import write_notebook
+from living import up
 from playwright.sync_api import Browser, expect
 
 WIDGETS = """\
@@ -36,11 +36,7 @@ def test_widgets_are_shown_and_speak_with_the_kernel(
     project: Path, home: Path, chromium: Browser, era: str, version: str
 ) -> None:
     write_notebook(project / "widgets.ipynb", WIDGETS, PROGRESS, READ)
-    answer = kagura(
-        "up", "widgets.ipynb", "--base", era, "--format", "json", home=home, folder=project
-    )
-    assert answer.returncode == 0, answer.stderr
-    desk = Desk(chromium, json.loads(answer.stdout)["url"]).show_notebook()
+    desk = Desk(chromium, up(project, home, "widgets.ipynb", base=era)["url"]).show_notebook()
     desk.run(0)
     shown = desk.output(0)
     expect(shown).to_contain_text(f"ipywidgets {version}")

@@ -25,7 +25,7 @@ import pytest
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from commands import ERA, kagura, write_notebook
 
 NEWER = "v1.kernel.websocket.jupyter.org"

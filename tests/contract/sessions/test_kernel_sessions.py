@@ -8,47 +8,25 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from commands import ERA, kagura, write_notebook
-from kernels import client_of, jupyter_with, said, until
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from commands import ERA, kagura
+from kernels import client_of, jupyter_with, said
+from living import left_of, until
+from living import up as any_up
 
 from kagura.system.host import uv_program
 
 CHANNELS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 
 
-@pytest.fixture
-def project(tmp_path: Path, home: Path) -> Iterator[Path]:
-    folder = tmp_path / "irises"
-    folder.mkdir()
-    write_notebook(folder / "irises.ipynb", "print('read')")
-    yield folder
-    kagura("down", "--all", home=home, folder=folder)
-
-
 def up(project: Path, home: Path, *more: str, base: str = ERA) -> dict[str, Any]:
-    words = ("up", "--kernel-only", "--base", base, "--format", "json", *more)
-    answer = kagura(*words, home=home, folder=project)
-    assert answer.returncode == 0, answer.stderr
-    told: dict[str, Any] = json.loads(answer.stdout)
-    return told
-
-
-def left_of(home: Path) -> list[str]:
-    left = [path.name for path in (home / "sessions").iterdir()]
-    left += [path.name for path in (home / "tmp").glob("lab-*") if path.is_dir()]
-    for process in psutil.process_iter(["cmdline"]):
-        words = " ".join(process.info["cmdline"] or ())
-        if "ipykernel_launcher" in words and os.fspath(home) in words:
-            left.append(words[:200])
-    return left
+    return any_up(project, home, "--kernel-only", *more, base=base)
 
 
 def test_a_client_works_in_the_era_and_what_it_writes_is_on_the_host(

@@ -14,10 +14,11 @@ import psutil
 import pytest
 from jupyter_client.manager import KernelManager
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from commands import ERA, kagura, write_notebook
-from kernels import interrupted, jupyter_with, kernel, left_of, said, scratch_of, until
+from kernels import interrupted, jupyter_with, kernel, said, scratch_of
 from labs import LabClient
+from living import running_of, until
 
 from kagura.system.host import uv_program
 
@@ -88,7 +89,7 @@ def test_a_kernel_lives_as_any_other(
         assert said(client, "import pip; print('a' in globals(), hasattr(pip, 'main'))") == (
             "False True\n"
         )
-    assert left_of(home) == []
+    assert running_of(home) == []
     assert scratch_of(home) == []
 
 
@@ -102,7 +103,7 @@ def test_the_provisioner_uses_no_ports_and_leaves_nothing(folder: Path, home: Pa
         manager.restart_kernel()
         client.wait_for_ready(timeout=60)
         assert said(client, "print('a' in globals())") == "False\n"
-    assert left_of(home) == []
+    assert running_of(home) == []
     assert scratch_of(home) == []
     assert list((folder.parent / "runtime").iterdir()) == []
 
@@ -123,7 +124,7 @@ def test_what_goes_wrong_is_told_where_the_user_sees_it(folder: Path, home: Path
         assert until(lambda: not manager.is_alive())
     manager.shutdown_kernel(now=True)
     assert "there is no project in" in (folder.parent / "stderr").read_text()
-    assert left_of(home) == []
+    assert running_of(home) == []
 
 
 def test_a_kernel_that_cannot_start_says_why(folder: Path, home: Path) -> None:
@@ -135,7 +136,7 @@ def test_a_kernel_that_cannot_start_says_why(folder: Path, home: Path) -> None:
     with pytest.raises(RuntimeError, match=r"ended before it answered:\n.*its own words"):
         manager.start_kernel(cwd=os.fspath(folder), env=dict(os.environ))
     manager.cleanup_resources()
-    assert left_of(home) == []
+    assert running_of(home) == []
     assert scratch_of(home) == []
 
 
@@ -177,7 +178,7 @@ def test_a_killed_kernel_leaves_nothing(folder: Path, home: Path, what: str) -> 
         manager.restart_kernel(now=True)
         client.wait_for_ready(timeout=60)
         assert said(client, "print(2)") == "2\n"
-    assert left_of(home) == []
+    assert running_of(home) == []
     assert scratch_of(home) == []
 
 
@@ -205,7 +206,7 @@ def test_a_kernel_that_hangs_ends_with_its_killed_client(folder: Path, home: Pat
         client.kill()
         client.wait()
     assert until(lambda: not any(process.is_running() for process in tree))
-    assert left_of(home) == []
+    assert running_of(home) == []
     assert scratch_of(home) == []
 
 
@@ -252,7 +253,7 @@ def test_somebodys_own_jupyter_server_runs_a_cell(folder: Path, home: Path, tmp_
         server.kill()
         server.wait()
     assert until(lambda: not any(process.is_running() for process in tree))
-    assert left_of(home) == []
+    assert running_of(home) == []
 
 
 def _answers(lab: LabClient) -> bool:
