@@ -23,7 +23,14 @@ __all__ = ["LAB", "ReadyLab", "ready_lab"]
 
 # All packages are as of this day: to move it is to offer a newer Lab.
 AS_OF = date(2026, 11, 1)
-REQUIREMENTS = ("jupyterlab>=4.4,<5", "jupyterlab-widgets>=3,<4", "jupyter-resource-usage>=1.1")
+REQUIREMENTS = (
+    "jupyterlab>=4.4,<5",
+    "jupyter-collaboration>=4.4",
+    "jupyterlab-widgets>=3,<4",
+    "jupyter-resource-usage>=1.1",
+    "jupyterlab-nvdashboard",
+    "nbdime>=4",
+)
 LAB = f"{TOOLS}/lab"
 
 

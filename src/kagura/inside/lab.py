@@ -21,10 +21,11 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
-import logging
 import os
 import sqlite3
 import sys
+
+from .lab_server import server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,28 +33,11 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-EXTENSIONS = ("jupyterlab", "jupyter_server_terminals", "jupyter_resource_usage")
-
 # Half a second of grammar for a check of addresses that the Lab's events do not have.
 NEEDLESS = ("rfc3987", "rfc3987_syntax")
 
 # The notebooks that are open, and the ids of their kernels: the Lab's own data base.
 OPEN = "open.sqlite"
-
-
-class WithoutToken(logging.Filter):
-    """Keeps the token out of whatever is logged."""
-
-    def __init__(self, token: str) -> None:
-        super().__init__()
-        self._token = token
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Let everything pass, with the token blotted out."""
-        text = record.getMessage()
-        if self._token in text:
-            record.msg, record.args = text.replace(self._token, "…"), ()
-        return True
 
 
 def main() -> None:
@@ -73,60 +57,15 @@ def main() -> None:
     }
     os.environ.update(own)
     gc.disable()
-    app = server(job)
+    app = server(job, opened=job["state"] + "/" + OPEN)
     gc.freeze()
     gc.enable()
     for name in own:
         del os.environ[name]
     restore(app, job["state"] + "/" + OPEN)
+    # Now: a browser that asks for its kernel before would be told that there is none.
+    app.init_httpserver()
     app.start()
-
-
-def server(job: dict[str, Any]) -> Any:
-    """The server, set up and not yet started."""
-    from jupyter_server.serverapp import ServerApp
-    from jupyterlab import commands
-    from traitlets.config import Config
-
-    # Node is asked where packages of JavaScript come from (a third of a second): none are fetched.
-    commands._yarn_config = lambda _log: {"yarn config": {}, "npm config": {}}  # noqa: SLF001
-    share = job["lab"] + "/share/jupyter"
-    config = Config()
-    # Named here: to look for them takes longer than to start them.
-    config.ServerApp.jpserver_extensions = dict.fromkeys(EXTENSIONS, True)
-    config.KernelSpecManager.ensure_native_kernel = False
-    # Not on the loopback, which a sandbox may share with others of this machine.
-    config.KernelManager.transport = "ipc"
-    config.LabApp.app_dir = share + "/lab"
-    config.LabApp.labextensions_path = [share + "/labextensions"]
-    config.LabApp.app_settings_dir = job["defaults"]
-    config.LabApp.user_settings_dir = job["settings"]
-    config.LabApp.workspaces_dir = job["state"] + "/workspaces"
-    config.LabApp.news_url = None
-    config.LabApp.extension_manager = "readonly"
-    config.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
-    config.SessionManager.database_filepath = job["state"] + "/" + OPEN
-    config.FileContentsManager.delete_to_trash = False
-    app = ServerApp.instance(config=config)
-    # As if from a command line, which is stronger than the user's file: the session needs these.
-    fixed = {
-        "ServerApp.sock": job["socket"],
-        "ServerApp.sock_mode": "0600",
-        "ServerApp.root_dir": job["root"],
-        "ServerApp.allow_root": "True",
-        "ServerApp.open_browser": "False",
-        "ServerApp.config_file": job["config"],
-        "IdentityProvider.token": job["token"],
-    }
-    arguments = [f"--{name}={value}" for name, value in fixed.items()]
-    app.initialize(argv=arguments, starter_extension="lab", find_extensions=False)
-    # The era's kernel alone: that of the server's own Python would be found beside it.
-    app.kernel_spec_manager.kernel_dirs = [job["kernels"]]
-    app.identity_provider.token = job["token"]
-    for logger in (app.log, logging.getLogger("tornado.access"), logging.getLogger()):
-        for handler in logger.handlers:
-            handler.addFilter(WithoutToken(job["token"]))
-    return app
 
 
 def restore(app: Any, path: str) -> None:

@@ -160,10 +160,13 @@ def project_here(here: Path) -> Project | None:
 
 
 def environment_here(
-    project: Project | None, base: str | None, site: Site
+    project: Project | None, base: str | None, site: Site, *, today: date | None = None
 ) -> tuple[Era, ReadyBase]:
-    """The base with what the project adds to it; with another base, the same over that."""
-    today = datetime.now(UTC).date()
+    """The base with what the project adds to it; with another base, the same over that.
+
+    A bare Python has the packages of ``today``, which is another day if one is given.
+    """
+    today = today or datetime.now(UTC).date()
     if project is None or base is not None:
         choice = choose(Evidence(), base=base, today=today)
     else:

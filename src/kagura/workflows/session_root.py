@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kagura.env.base import ReadyBase
 from kagura.env.kaggle import WORKING
 from kagura.env.lab import LAB, ReadyLab
 from kagura.env.root import TOOLS
-from kagura.inputs.place import Placement
-from kagura.model.era import Era
 from kagura.model.sandbox import Bind, Folder, Mount, SandboxSpec
-from kagura.project.config import Project
 from kagura.session.command import DOOR
-from kagura.session.forward import LAB as LAB_SOCKET
-from kagura.system.gpus import Gpus
-from kagura.workflows.paths import path_mounts
-from kagura.workflows.root import sandbox_root
+from kagura.session.service import LAB as LAB_SOCKET
+from kagura.workflows.workplace import Workplace, root_of
 
-__all__ = ["Workplace", "session_spec"]
+__all__ = ["LabPlace", "session_spec"]
 
 CONFIG = "jupyter_lab_config.py"
 RUN = "/run/kagura"
@@ -32,10 +25,19 @@ OWN, STATE, SETTINGS = f"{TOOLS}/session", f"{TOOLS}/state", f"{TOOLS}/settings"
 # The program inside is a package of its own there; `-I -S` keeps everything else off its path.
 START = f"import sys; sys.path.insert(0, {TOOLS!r}); from inside.lab import main; main()"
 
-# A Lab that asks nobody on the internet for news.
+# A Lab that asks nobody on the internet for news, nor the user which kernel: there is but one.
 DEFAULTS = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/notebook-extension:tracker": {"autoStartDefaultKernel": True},
 }
+
+# Parts of the page that are not wanted: they would ask for language servers, which are not there.
+NEEDLESS = (
+    "@jupyterlab/lsp-extension",
+    "@jupyterlab/fileeditor-extension:language-server",
+    "@jupyterlab/notebook-extension:language-server",
+)
+FOR_GPUS = ("jupyterlab-nvdashboard",)
 
 OUR_CONFIG = """\
 # JupyterLab's configuration in a session of kagura.  A file of this name in the project's folder
@@ -44,51 +46,32 @@ OUR_CONFIG = """\
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workplace:
-    """What a session is about: the environment, the inputs, and the host's folders.
+class LabPlace:
+    """A session with the Lab over a workplace, and its folders of the host.
 
-    ``ready`` has all layers; ``place`` puts the inputs over a scratch; ``state`` outlives a
-    reset, ``settings`` the session.
+    ``state`` outlives a reset, ``settings`` the session.
     """
 
-    era: Era
-    ready: ReadyBase
-    trees: tuple[Path, ...]
+    work: Workplace
     lab: ReadyLab
-    place: Callable[[Path], Placement]
-    project: Project | None
-    gpus: Gpus | None
-    internet: bool
-    working: Path
     run: Path
     state: Path
     settings: Path
     token: str
 
 
-def session_spec(work: Workplace, scratch: Path) -> SandboxSpec:
+def session_spec(place: LabPlace, scratch: Path) -> SandboxSpec:
     """Everything that the engine is told about one round of a session."""
-    own = path_mounts(work.project)
-    root = sandbox_root(
-        era=work.era,
-        ready=work.ready,
-        trees=work.trees,
-        placement=work.place(scratch),
-        gpus=work.gpus,
-        internet=work.internet,
-        importable=tuple(path.target for path in own),
-        scratch=scratch,
-        working=work.working,
-    )
+    work = place.work
+    root, shared = root_of(work, scratch)
     mounts: tuple[Mount, ...] = (
-        *root.mounts,
-        *own,
-        work.lab.mount,
+        *shared,
+        place.lab.mount,
         Folder(target=RUNTIME),
-        Bind(source=os.fspath(work.run), target=RUN, writable=True),
-        Bind(source=os.fspath(work.state), target=STATE, writable=True),
-        Bind(source=os.fspath(work.settings), target=SETTINGS, writable=True),
-        Bind(source=os.fspath(_own_folder(work, scratch)), target=OWN),
+        Bind(source=os.fspath(place.run), target=RUN, writable=True),
+        Bind(source=os.fspath(place.state), target=STATE, writable=True),
+        Bind(source=os.fspath(place.settings), target=SETTINGS, writable=True),
+        Bind(source=os.fspath(_own_folder(place, scratch)), target=OWN),
         *_config(work, scratch),
     )
     python, inside = root.tools.python, root.tools.inside
@@ -105,16 +88,16 @@ def session_spec(work: Workplace, scratch: Path) -> SandboxSpec:
     )
 
 
-def _own_folder(work: Workplace, scratch: Path) -> Path:
+def _own_folder(place: LabPlace, scratch: Path) -> Path:
     """The job of the server, and the kernel that it offers: the era's, named as on Kaggle."""
     folder = scratch / "session"
     spec = folder / "kernels" / "python3"
     spec.mkdir(parents=True)
     job = {
-        "packages": work.lab.packages,
+        "packages": place.lab.packages,
         "lab": LAB,
         "socket": f"{RUN}/{LAB_SOCKET}",
-        "token": work.token,
+        "token": place.token,
         "root": WORKING,
         "config": f"/kaggle/{CONFIG}",
         "settings": SETTINGS,
@@ -122,15 +105,21 @@ def _own_folder(work: Workplace, scratch: Path) -> Path:
         "runtime": RUNTIME,
         "defaults": f"{OWN}/defaults",
         "kernels": f"{OWN}/kernels",
+        "labextensions": f"{TOOLS}/inside/labextensions",
+        "gpus": place.work.gpus is not None,
     }
-    python = f"{work.ready.base.prefix}/bin/python"
+    python = f"{place.work.ready.base.prefix}/bin/python"
     kernel = {
         "argv": [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
         "display_name": "Python 3",
         "language": "python",
     }
-    (folder / "defaults").mkdir()
-    (folder / "defaults" / "overrides.json").write_text(json.dumps(DEFAULTS), encoding="utf-8")
+    defaults = folder / "defaults"
+    defaults.mkdir()
+    (defaults / "overrides.json").write_text(json.dumps(DEFAULTS), encoding="utf-8")
+    needless = NEEDLESS if place.work.gpus else (*NEEDLESS, *FOR_GPUS)
+    page = {"disabledExtensions": dict.fromkeys(needless, True)}
+    (defaults / "page_config.json").write_text(json.dumps(page), encoding="utf-8")
     path = folder / "job.json"
     path.touch(mode=0o600)
     path.write_text(json.dumps(job), encoding="utf-8")
