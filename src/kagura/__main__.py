@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 __all__ = ["run"]
@@ -13,7 +14,10 @@ def run() -> None:
         from kagura.cli.main import main
     except KeyboardInterrupt:
         sys.exit(130)
-    main()
+    try:
+        main()
+    finally:
+        gc.freeze()  # else all modules are looked through once more at the end, for nothing
 
 
 if __name__ == "__main__":
