@@ -15,4 +15,4 @@ def engine_and_store(*, tidy: bool = True) -> tuple[Bubblewrap, Store]:
     store = Store(home_folder())
     if tidy:
         sweep(store.home)
-    return Bubblewrap(), store
+    return Bubblewrap(notes=store.home / "isolation"), store

@@ -100,13 +100,14 @@ def fresh(
         if project is not None and options.base is None:
             note_project(project.folder, site=site)
         internet = options.internet and (project is None or project.internet)
+        network = site.network(internet=internet)
         root = sandbox_root(
             era=era,
             ready=ready,
             trees=ready.trees,
             placement=placement_here(project, era.date, site)(scratch),
             gpus=gpus,
-            internet=internet,
+            network=network,
             importable=_importable(project),
             scratch=scratch,
             working=folder,
@@ -120,7 +121,7 @@ def fresh(
             environment=root.environment | dict(options.variables),
             directory=os.path.normpath(f"{WORKING}/{here.relative_to(folder)}"),
             hostname=root.hostname,
-            network=internet,
+            network=network,
         )
         on_start()
         status = _attended(engine, spec) if options.terminal else _followed(engine, spec)

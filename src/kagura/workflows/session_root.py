@@ -14,7 +14,7 @@ from kagura.env.lab import LAB, ReadyLab
 from kagura.env.root import TOOLS
 from kagura.inputs.place import Placement
 from kagura.model.era import Era
-from kagura.model.sandbox import Bind, Folder, Mount, SandboxSpec
+from kagura.model.sandbox import Bind, Folder, Mount, Network, SandboxSpec
 from kagura.project.config import Project
 from kagura.session.command import DOOR
 from kagura.session.forward import LAB as LAB_SOCKET
@@ -57,7 +57,7 @@ class Workplace:
     """What a session is about: the environment, the inputs, and the host's folders.
 
     ``ready`` has all layers; ``place`` puts the inputs over a scratch; ``state`` outlives a
-    reset, ``settings`` the session.
+    reset, ``settings`` the session.  ``network`` is asked in each round anew.
     """
 
     era: Era
@@ -67,7 +67,7 @@ class Workplace:
     place: Callable[[Path], Placement]
     project: Project | None
     gpus: Gpus | None
-    internet: bool
+    network: Callable[[], Network]
     working: Path
     run: Path
     state: Path
@@ -78,13 +78,14 @@ class Workplace:
 def session_spec(work: Workplace, scratch: Path) -> SandboxSpec:
     """Everything that the engine is told about one round of a session."""
     own = path_mounts(work.project)
+    network = work.network()
     root = sandbox_root(
         era=work.era,
         ready=work.ready,
         trees=work.trees,
         placement=work.place(scratch),
         gpus=work.gpus,
-        internet=work.internet,
+        network=network,
         importable=tuple(path.target for path in own),
         scratch=scratch,
         working=work.working,
@@ -110,7 +111,7 @@ def session_spec(work: Workplace, scratch: Path) -> SandboxSpec:
         environment=root.environment | {"KAGGLE_KERNEL_RUN_TYPE": "Interactive"},
         directory=WORKING,
         hostname=root.hostname,
-        network=work.internet,
+        network=network,
     )
 
 

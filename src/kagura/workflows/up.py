@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from kagura.engines.base import Engine
@@ -172,6 +173,7 @@ def _workplace(options: UpOptions, place: _Place, site: Site) -> Workplace:
         era, ready = environment_here(place.project, options.base, site)
         if place.project is not None and options.base is None:
             note_project(place.project.folder, site=site)
+        internet = options.internet and (place.project is None or place.project.internet)
         attach_here = placement_here(place.project, era.date, site)
         return Workplace(
             era=era,
@@ -181,7 +183,7 @@ def _workplace(options: UpOptions, place: _Place, site: Site) -> Workplace:
             place=attach_here,
             project=place.project,
             gpus=choose_gpus(options.gpus),
-            internet=options.internet and (place.project is None or place.project.internet),
+            network=partial(site.network, internet=internet),
             working=place.working,
             run=unset,
             state=unset,
@@ -210,7 +212,7 @@ def _workplace(options: UpOptions, place: _Place, site: Site) -> Workplace:
         place=lambda scratch: place_inputs(planned, attached, scratch),
         project=planned.project,
         gpus=planned.gpus,
-        internet=planned.internet,
+        network=partial(site.network, internet=planned.internet),
         working=place.working,
         run=unset,
         state=unset,
