@@ -22,8 +22,9 @@ from measure import KAGURA, compare, machine
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "contract"))
 from labs import LabClient
 
+from kagura.env.lab import REQUIREMENTS
+
 ERA = "2024-10"
-LAB = ("jupyterlab>=4.4,<5", "jupyterlab-widgets>=3,<4", "jupyter-resource-usage>=1.1")
 TOKEN = "benchmark"
 
 
@@ -47,7 +48,7 @@ def main() -> None:
         uv = Path(sys.executable).parent / "uv"
         subprocess.run([uv, "venv", "-q", "--python", sys.executable, folder / "venv"], check=True)
         install = [uv, "pip", "install", "-q", "--compile-bytecode", "--python", folder / "venv"]
-        subprocess.run([*install, "ipykernel", *LAB], check=True)
+        subprocess.run([*install, "ipykernel", *REQUIREMENTS], check=True)
         programs = folder / "venv" / "bin"
         work = folder / "work"
         work.mkdir()

@@ -11,7 +11,14 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # The tests of each of these share a store; the other files stand alone.
-STORES = ("tests/cases/", "tests/contract/data/", "tests/contract/projects/", "tests/contract/")
+STORES = (
+    "tests/cases/",
+    "tests/real/",
+    "tests/contract/data/",
+    "tests/contract/projects/",
+    "tests/contract/sessions/",
+    "tests/contract/",
+)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "contract")]
+sys.path.insert(0, str(Path(__file__).parents[1] / "contract"))
 from browser import browser
 from commands import kagura
 

@@ -1,37 +1,26 @@
-"""The Lab as a person sees it, in a real browser: cells, a second browser, reset, terminal, diff."""
+"""The Lab as a person sees it: cells, a second browser, reset, terminal, differences."""
 
 from __future__ import annotations
 
 import json
 import re
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from browser import Desk
 from commands import ERA, kagura, write_notebook
+from living import until
+from living import up as any_up
 from playwright.sync_api import Browser, expect
 
 
-def up(project: Path, home: Path, *more: str) -> str:
-    answer = kagura("up", "--format", "json", *more, home=home, folder=project)
-    assert answer.returncode == 0, answer.stderr
-    return str(json.loads(answer.stdout)["url"])
+def up(project: Path, home: Path, *more: str, base: str = ERA) -> str:
+    return str(any_up(project, home, *more, base=base)["url"])
 
 
 def sources(path: Path) -> list[str]:
     cells = json.loads(path.read_text())["cells"]
     return ["".join(cell["source"]) for cell in cells]
-
-
-def until(is_so: Callable[[], bool], seconds: float = 30.0) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if is_so():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 # The eras of Python 3.6, of 2022 and the newest: one Lab serves all.
@@ -48,7 +37,7 @@ def test_cells_run_and_are_saved_on_the_host(
         "pd.DataFrame({'petal': [1.4, 4.7], 'kind': ['setosa', 'versicolor']})",
         "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 4, 9]);",
     )
-    desk = Desk(chromium, up(project, home, "iris.ipynb", "--base", era)).show_notebook()
+    desk = Desk(chromium, up(project, home, "iris.ipynb", base=era)).show_notebook()
     for number in range(3):
         desk.run(number)
     expect(desk.output(0)).to_contain_text(f"Python {minor}.")
@@ -67,7 +56,7 @@ def test_a_second_browser_sees_the_first_ones_typing(
     project: Path, home: Path, chromium: Browser
 ) -> None:
     write_notebook(project / "both.ipynb", "a = 1", "print(a + 1)")
-    url = up(project, home, "both.ipynb", "--base", ERA)
+    url = up(project, home, "both.ipynb")
     one, two = Desk(chromium, url).show_notebook(), Desk(chromium, url).show_notebook()
     one.write(0, "  # from one")
     expect(two.cell(0)).to_contain_text("# from one")
@@ -86,7 +75,7 @@ def test_a_reset_while_a_cell_runs_keeps_what_was_typed(
     notebook = write_notebook(
         project / "long.ipynb", "import time\nopen('begun', 'w').close()\ntime.sleep(1000)", "b = 2"
     )
-    url = up(project, home, "long.ipynb", "--base", ERA)
+    url = up(project, home, "long.ipynb")
     desk, other = Desk(chromium, url).show_notebook(), Desk(chromium, url).show_notebook()
     desk.run(0)
     assert until(lambda: (project / "begun").exists())
@@ -106,37 +95,36 @@ def test_a_reset_while_a_cell_runs_keeps_what_was_typed(
 
 
 def test_a_wrong_token_is_refused(project: Path, home: Path, chromium: Browser) -> None:
-    url = up(project, home, "--base", ERA)
+    url = up(project, home)
     wrong = Desk(chromium, re.sub(r"token=.*", "token=wrong", url))
-    expect(wrong.page.locator("input[name=password]")).to_be_visible()
+    expect(wrong.page.get_by_label("Password or token")).to_be_visible()
     assert wrong.page.locator(".jp-LabShell").count() == 0
     wrong.picture("wrong-token")
 
 
 def test_a_terminal_of_the_lab_is_inside(project: Path, home: Path, chromium: Browser) -> None:
-    desk = Desk(chromium, up(project, home, "--base", ERA))
+    desk = Desk(chromium, up(project, home))
     desk.command("File", "New", "Terminal")
     desk.page.locator(".jp-Terminal .xterm-screen").click()
-    desk.page.keyboard.type("(pwd; id -u; ls /kaggle) > seen.txt\n")
-    assert until(lambda: (project / "seen.txt").exists() and "working" in _text(project))
-    assert _text(project).split()[:2] == ["/kaggle/working", "0"]
-
-
-def _text(project: Path) -> str:
-    return (project / "seen.txt").read_text()
+    desk.page.keyboard.type("(pwd; id -u) > part.txt; mv part.txt seen.txt\n")
+    seen = project / "seen.txt"
+    assert until(seen.exists)
+    assert seen.read_text().split() == ["/kaggle/working", "0"]
 
 
 def test_the_gauge_and_a_notebooks_diff_are_there(
     project: Path, home: Path, chromium: Browser
 ) -> None:
     write_notebook(project / "changed.ipynb", "x = 'before'")
-    desk = Desk(chromium, up(project, home, "changed.ipynb", "--base", ERA)).show_notebook()
+    desk = Desk(chromium, up(project, home, "changed.ipynb")).show_notebook()
     expect(desk.page.locator(".jp-StatusBar-Widget", has_text="Mem:")).to_be_visible()
     desk.page.keyboard.press("Control+s")  # a checkpoint
     assert until(lambda: any(project.glob(".ipynb_checkpoints/*")))
     desk.write(0, " + 'after'")
     assert until(lambda: "after" in sources(project / "changed.ipynb")[0])
-    desk.page.locator("[data-command='nbdime:diff-checkpoint'], .nbdime-toolbarButton").first.click()
+    desk.page.locator(
+        "[data-command='nbdime:diff-checkpoint'], .nbdime-toolbarButton"
+    ).first.click()
     view = desk.page.locator(".nbdime-root")
     expect(view).to_contain_text("after")
     desk.picture("diff")
@@ -145,16 +133,15 @@ def test_the_gauge_and_a_notebooks_diff_are_there(
 def test_settings_of_the_lab_outlive_the_session(
     project: Path, home: Path, chromium: Browser
 ) -> None:
-    url = up(project, home, "--base", ERA)
+    url = up(project, home)
     desk = Desk(chromium, url)
     desk.command("Settings", "Theme", "JupyterLab Dark")
-    dark = "body[data-jp-theme-light='false']"
-    expect(desk.page.locator(dark)).to_be_visible()
+    expect(desk.page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
     settings = home / "lab-settings"
     assert until(lambda: any("Dark" in p.read_text() for p in settings.rglob("*-settings")))
     assert kagura("down", home=home, folder=project).returncode == 0
-    again = Desk(chromium, up(project, home, "--base", ERA))
-    expect(again.page.locator(dark)).to_be_visible()
+    again = Desk(chromium, up(project, home))
+    expect(again.page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
     again.command("Settings", "Theme", "JupyterLab Light")
-    expect(again.page.locator("body[data-jp-theme-light='true']")).to_be_visible()
+    expect(again.page.locator("body")).to_have_attribute("data-jp-theme-light", "true")
     assert until(lambda: not any("Dark" in p.read_text() for p in settings.rglob("*-settings")))

@@ -40,6 +40,7 @@ COMMANDS = {
     "init": "projects.init_command",
     "input": "inputs.input_group",
     "keep": "status.keep_command",
+    "kernelspec": "kernelspecs.kernelspec_group",
     "lock": "projects.lock_command",
     "logs": "sessions.logs_command",
     "open": "sessions.open_command",

@@ -54,7 +54,7 @@ def ps_command(*, output_format: str) -> None:
             "-" if item.memory is None else size_text(item.memory),
             _age(item.age),
             item.base,
-            item.url,
+            item.url or item.connection or "",
         )
         for item in found
     ]
@@ -70,7 +70,7 @@ def reset_command(*, name: str | None) -> None:
     """Throw away everything that changed inside a session, and start it anew.
 
     Notebooks and what they wrote to /kaggle/working stay; the address stays, and a browser that
-    is open connects again. Kernels begin anew.
+    or another client that is open connects again. Kernels begin anew.
     """
     from kagura.workflows.sessions import reset
 
@@ -102,8 +102,8 @@ def down_command(*, name: str | None, everything: bool) -> None:
 @NAME
 @click.option("-f", "--follow", is_flag=True, help="Go on until Ctrl-C, or the session's end.")
 def logs_command(*, name: str | None, follow: bool) -> None:
-    """Show what JupyterLab and kagura said in a session, also in one that is gone; tokens are left
-    out.
+    """Show what JupyterLab (or the kernel) and kagura said in a session, also in one that is gone;
+    tokens are left out.
     """
     from kagura.session.record import all_sessions, guard_of, log_of
 
@@ -132,6 +132,13 @@ def logs_command(*, name: str | None, follow: bool) -> None:
 def open_command(*, name: str | None, only_print: bool) -> None:
     """Open a session's JupyterLab in the browser; where there is none, print its address."""
     session = _session(name, _store())
+    if session.connection:
+        from kagura.errors import UsageError
+
+        raise UsageError(
+            f"the session {session.name} has no JupyterLab",
+            hint=f"jupyter console --existing {session.connection}",
+        )
     if not only_print:
         # Not by a program with the address as its argument: the token would be in process lists.
         click.launch(_doorway(session), wait=False)

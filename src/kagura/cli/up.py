@@ -23,6 +23,7 @@ Examples:
   kagura up --base 2022-06 --port 8890
   kagura up --no-internet --time-limit 12h
   kagura up --foreground               until Ctrl-C
+  kagura up --kernel-only              no Lab: a kernel for `jupyter console --existing` and others
 """
 
 
@@ -43,6 +44,9 @@ Examples:
     metavar="ADDRESS",
     help="Listen there; by default for this machine only.",
 )
+@click.option(
+    "--kernel-only", is_flag=True, help="No Lab: a kernel for other clients, by a connection file."
+)
 @click.option("--foreground", is_flag=True, help="Stay here; Ctrl-C ends the session.")
 @click.option("--time-limit", metavar="TIME", help="End the session after: 90, 90s, 15m or 12h.")
 @click.option(
@@ -53,7 +57,7 @@ Examples:
 )
 @click.option("--no-internet", is_flag=True, help="No network inside at all.")
 @click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")
-@click.option("-q", "--quiet", is_flag=True, help="Say only warnings, and the address.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only warnings, and how to reach it.")
 def up_command(
     *,
     notebook: Path | None,
@@ -61,6 +65,7 @@ def up_command(
     inputs: tuple[str, ...],
     port: int | None,
     host: str,
+    kernel_only: bool,
     foreground: bool,
     time_limit: str | None,
     gpus: str,
@@ -73,11 +78,20 @@ def up_command(
     The Lab's folder is /kaggle/working inside: the project's working/, or the notebook's folder.
     What is written there is on this machine all the time; everything else is thrown away by
     `kagura reset` and `kagura down`. The command returns when the Lab answers.
+
+    With --kernel-only there is a kernel and no Lab: consoles and editors reach it by the file that
+    is printed, which stays the same through a reset.
     """
     from kagura.cli.run import seconds_of
     from kagura.cli.settings import engine_and_store
+    from kagura.errors import UsageError
     from kagura.workflows.up import UpOptions, running_here
 
+    if kernel_only and (port is not None or host != "127.0.0.1"):
+        raise UsageError(
+            "--port and --host are the Lab's",
+            hint="with --kernel-only, free ports of this machine are in the connection file",
+        )
     _, store = engine_and_store()
     options = UpOptions(
         here=Path.cwd(),
@@ -89,6 +103,7 @@ def up_command(
         host=host,
         port=port,
         limit=None if time_limit is None else seconds_of(time_limit, option="--time-limit"),
+        kernel_only=kernel_only,
     )
     there = running_here(options, store=store)
     if there is not None:
@@ -144,12 +159,18 @@ def _told(session: Session, output_format: str, *, already: bool) -> str:
     if output_format == "json":
         import json
 
-        told = {
-            "name": session.name,
-            "url": session.url,
-            "port": session.port,
-            "base": session.base,
-        }
-        return json.dumps(told | {"folder": session.folder, "was_up": already})
+        reached = (
+            {"connection_file": session.connection}
+            if session.connection
+            else {"url": session.url, "port": session.port}
+        )
+        told = {"name": session.name, **reached, "base": session.base, "folder": session.folder}
+        return json.dumps(told | {"was_up": already})
+    if session.connection:
+        import shlex
+
+        line = f"{'kernel':<9}jupyter console --existing {shlex.quote(session.connection)}"
+        more = "it was up already" if already else "kagura reset · kagura logs · kagura down"
+        return f"{line}   ({more})"
     more = "it was up already" if already else "kagura open · kagura logs · kagura down"
     return f"{'lab':<9}{session.url}   ({more})"

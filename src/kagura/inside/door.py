@@ -32,6 +32,8 @@ def main() -> None:
     place, _, *command = sys.argv[1:]
     with contextlib.suppress(FileNotFoundError):
         os.unlink(place)
+    # An interrupt for a kernel (`kagura exec -- pkill -INT -f ipykernel`) is no end of the session.
+    signal.signal(signal.SIGINT, lambda _number, _frame: None)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(place)
     listener.listen()

@@ -25,7 +25,7 @@ import os
 import sqlite3
 import sys
 
-from inside.lab_server import server
+from .lab_server import server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ def main() -> None:
     for name in own:
         del os.environ[name]
     restore(app, job["state"] + "/" + OPEN)
+    # Now: a browser that asks for its kernel before would be told that there is none.
+    app.init_httpserver()
     app.start()
 
 

@@ -37,7 +37,7 @@ class WithoutToken(logging.Filter):
 
 
 def server(job: dict[str, Any], *, opened: str) -> Any:
-    """The server, set up and not yet started; ``opened`` is its data base of open notebooks."""
+    """The server, set up and not yet listening; ``opened`` is its data base of open notebooks."""
     from jupyter_server.serverapp import ServerApp
     from jupyterlab import commands
 
@@ -55,13 +55,18 @@ def server(job: dict[str, Any], *, opened: str) -> Any:
         "IdentityProvider.token": job["token"],
     }
     arguments = [f"--{name}={value}" for name, value in fixed.items()]
-    app.initialize(argv=arguments, starter_extension="lab", find_extensions=False)
+    app.initialize(
+        argv=arguments, starter_extension="lab", find_extensions=False, new_httpserver=False
+    )
     # The era's kernel alone: that of the server's own Python would be found beside it.
     app.kernel_spec_manager.kernel_dirs = [job["kernels"]]
     app.identity_provider.token = job["token"]
     for logger in (app.log, logging.getLogger("tornado.access"), logging.getLogger()):
         for handler in logger.handlers:
             handler.addFilter(WithoutToken(job["token"]))
+    from .lab_handover import take_over
+
+    take_over(app, job["state"] + "/handover.json")
     same_site_only()
     add_when_asked(app, "/nbdime/", "nbdime")
     return app
@@ -90,6 +95,9 @@ def settings(job: dict[str, Any], opened: str) -> Any:
     config.FileContentsManager.delete_to_trash = False
     # Who is known and what browsers have typed, saved or not: they go on with it after a reset.
     config.ServerApp.cookie_secret_file = job["state"] + "/cookie-secret"
+    config.NotebookNotary.secret_file = job["state"] + "/notebook-secret"
+    config.NotebookNotary.db_file = job["state"] + "/signatures.sqlite"
+    config.ServerApp.kernel_websocket_connection_class = "inside.lab_connection.Connection"
     config.YDocExtension.session_store_path = job["state"] + "/collaboration.json"
     config.SQLiteYStore.db_path = job["state"] + "/documents.sqlite"
     config.BaseFileIdManager.db_path = job["state"] + "/files.sqlite"
@@ -124,5 +132,3 @@ def add_when_asked(app: Any, start: str, extension: str) -> None:
             return app.web_app.find_handler(request, **more)
 
     app.web_app.default_router.rules.insert(0, Rule(PathMatches(start + ".*"), Later()))
-
-

@@ -1,4 +1,4 @@
-"""The port of a session: every connection is passed on to the server's socket inside."""
+"""The ports of a session: every connection is passed on to the server's socket inside."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from pathlib import Path
 from kagura.errors import MachineError, UsageError
 from kagura.session.inner import connect_inside
 
-__all__ = ["LAB", "Forwarder", "listen"]
+__all__ = ["Forwarder", "listen"]
 
-LAB = "lab.sock"
 FIRST_PORT = 8888
 PORTS = 200
 CHUNK = 65536
@@ -57,23 +56,33 @@ def listen(host: str, port: int | None) -> socket.socket:
 
 
 class Forwarder:
-    """Passes on what comes to a listening socket; ``folder`` is where the server's socket is."""
+    """Passes on what comes to a listening socket to the server's, ``name`` in ``folder``."""
 
-    def __init__(self, listener: socket.socket, folder: Path) -> None:
+    def __init__(self, listener: socket.socket, folder: Path, name: str) -> None:
         self._listener = listener
         self._folder = folder
+        self._name = name
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._through = asyncio.Event()
 
     async def open(self) -> None:
         """Begin to accept."""
-        self._server = await asyncio.start_server(self._begin, sock=self._listener)
+        self._through.set()
+        is_path = self._listener.family == socket.AF_UNIX
+        begin = asyncio.start_unix_server if is_path else asyncio.start_server
+        self._server = await begin(self._begin, sock=self._listener)
 
     async def drop(self) -> None:
-        """End the connections that there are; new ones wait for the server inside."""
+        """End the connections that there are; new ones wait for ``let_through``."""
+        self._through.clear()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def let_through(self) -> None:
+        """Pass on again what comes, and what has waited."""
+        self._through.set()
 
     async def close(self) -> None:
         """End all, and give the port back."""
@@ -108,10 +117,11 @@ class Forwarder:
             inner_writer.close()
 
     async def _connect(self) -> socket.socket:
+        await self._through.wait()
         until = asyncio.get_running_loop().time() + PATIENCE
         while True:
             try:
-                inner = connect_inside(self._folder, LAB)
+                inner = connect_inside(self._folder, self._name)
             except OSError:
                 if asyncio.get_running_loop().time() > until:
                     raise

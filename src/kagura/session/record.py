@@ -16,9 +16,20 @@ from typing import Literal
 
 from kagura.system.files import Lock, write_atomically
 
-__all__ = ["Session", "SessionState", "all_sessions", "guard_of", "log_of", "save", "withdraw"]
+__all__ = [
+    "Session",
+    "SessionState",
+    "all_sessions",
+    "connection_of",
+    "guard_of",
+    "log_of",
+    "save",
+    "save_connection",
+    "withdraw",
+]
 
 FOLDER = "sessions"
+CONNECTION = ".kernel.json"
 
 SessionState = Literal["starting", "running", "resetting", "gone"]
 
@@ -29,6 +40,7 @@ class Session:
 
     ``pid`` is the session's own process on the host; ``run`` the folder with its sockets;
     ``started`` an ISO 8601 time (UTC); ``rounds`` counts its environments, one more a reset.
+    One without the Lab has a ``connection``, the file for clients of its kernel, and no token.
     """
 
     name: str
@@ -42,12 +54,13 @@ class Session:
     pid: int
     run: str
     started: str
+    connection: str | None = None
     rounds: int = 1
     state: SessionState = "starting"
 
     @property
     def url(self) -> str:
-        """The address for a browser, with the token."""
+        """The address of its Lab for a browser, with the token."""
         from urllib.parse import quote
 
         path = f"/tree/{quote(self.notebook)}" if self.notebook else ""
@@ -57,18 +70,26 @@ class Session:
 
 def save(home: Path, session: Session) -> None:
     """Write what is known now; only the user can read it, for the token is in it."""
-    folder = home / FOLDER
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _write(_path(home, session.name), json.dumps(dataclasses.asdict(session)))
+
+
+def save_connection(home: Path, name: str, text: str) -> None:
+    """Write the connection file of a session without the Lab; only the user can read it."""
+    _write(connection_of(home, name), text)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     before = os.umask(0o077)
     try:
-        write_atomically(_path(home, session.name), json.dumps(dataclasses.asdict(session)))
+        write_atomically(path, text)
     finally:
         os.umask(before)
 
 
 def withdraw(home: Path, name: str) -> None:
-    """Forget a session, and what it logged."""
-    for path in (_path(home, name), log_of(home, name)):
+    """Forget a session, what it logged, and how to reach its kernel."""
+    for path in (_path(home, name), log_of(home, name), connection_of(home, name)):
         path.unlink(missing_ok=True)
 
 
@@ -76,6 +97,8 @@ def all_sessions(home: Path) -> list[Session]:
     """Every session that is known, by name; one whose process has died has the state ``gone``."""
     found = []
     for path in sorted((home / FOLDER).glob("*.json")):
+        if path.name.endswith(CONNECTION):
+            continue
         with contextlib.suppress(OSError, ValueError, TypeError):
             session = Session(**json.loads(path.read_bytes()))
             if not _lives(home, session.name):
@@ -92,6 +115,11 @@ def guard_of(home: Path, name: str) -> Lock:
 def log_of(home: Path, name: str) -> Path:
     """Where a session's server and its supervisor tell what happens."""
     return home / FOLDER / f"{name}.log"
+
+
+def connection_of(home: Path, name: str) -> Path:
+    """Where clients find how to reach the kernel of a session without the Lab."""
+    return home / FOLDER / f"{name}{CONNECTION}"
 
 
 def _path(home: Path, name: str) -> Path:

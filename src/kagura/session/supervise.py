@@ -1,4 +1,4 @@
-"""A session's own process: keeps the sandbox, passes the port on, hears of reset and down."""
+"""A session's own process: keeps the sandbox, passes the ports on, hears of reset and down."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,9 +15,8 @@ from typing import Any, Literal
 from kagura.engines.base import Engine, Sandbox
 from kagura.errors import MachineError
 from kagura.model.sandbox import SandboxSpec
-from kagura.session.forward import LAB, Forwarder
-from kagura.session.inner import connect_inside
 from kagura.session.record import Session, log_of, save
+from kagura.session.service import Service
 from kagura.system.files import remove_tree
 
 __all__ = ["RESET", "End", "Life", "supervise"]
@@ -26,7 +24,7 @@ __all__ = ["RESET", "End", "Life", "supervise"]
 RESET = signal.SIGUSR1
 DOWN = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
-# In seconds: how long a Lab may take to answer on a slow disk, and how often it is asked.
+# In seconds: how long a server may take to answer on a slow disk, and how often it is asked.
 START = 120.0
 PAUSE = 0.02
 LINES = 12
@@ -47,7 +45,7 @@ class Life:
     engine: Engine
     spec_of: Callable[[Path], SandboxSpec]
     scratch: Path
-    listener: socket.socket
+    service: Service
     streams: tuple[int, int, int]
     limit: float | None = None
 
@@ -55,7 +53,7 @@ class Life:
 def supervise(session: Session, life: Life, *, on_ready: Callable[[Session], None]) -> End:
     """Keep a session until it is told to end, its time is over, or its server has ended.
 
-    ``on_ready`` is called once, when the Lab answers for the first time.  Raises MachineError if
+    ``on_ready`` is called once, when its server answers for the first time.  Raises MachineError if
     it never does.
     """
     return asyncio.run(_Supervisor(session, life, on_ready).live())
@@ -77,27 +75,33 @@ class _Supervisor:
         loop.add_signal_handler(RESET, self._told.put_nowait, "reset")
         if self._life.limit is not None:
             loop.call_later(self._life.limit, self._told.put_nowait, "limit")
-        forwarder = Forwarder(self._life.listener, self._folder)
+        forwarders = self._life.service.forwarders(self._folder)
         try:
             self._note(state="starting")
             if not await self._begin():
                 return "down"
-            await forwarder.open()
+            for forwarder in forwarders:
+                await forwarder.open()
             self._note(state="running")
             self._on_ready(self._session)
             while True:
                 event = await self._event()
+                for forwarder in forwarders:
+                    await forwarder.drop()
+                await self._life.service.hand_over(self._folder)
                 if event != "reset":
                     return event
                 self._note(state="resetting")
-                await forwarder.drop()
                 self._end()
                 self._note(rounds=self._session.rounds + 1)
                 if not await self._begin():
                     return "down"
+                for forwarder in forwarders:
+                    forwarder.let_through()
                 self._note(state="running")
         finally:
-            await forwarder.close()
+            for forwarder in forwarders:
+                await forwarder.close()
             self._end()
 
     def _note(self, **changes: object) -> None:
@@ -108,7 +112,7 @@ class _Supervisor:
         os.write(self._life.streams[2], f"kagura: {told}, {self._session.rounds}\n".encode())
 
     async def _begin(self) -> bool:
-        """Start a round and wait until its Lab answers; False if the session is to end first."""
+        """Start a round and wait until its server answers; False if the session is to end first."""
         for name in os.listdir(self._folder):
             with contextlib.suppress(OSError):
                 (self._folder / name).unlink()
@@ -119,30 +123,17 @@ class _Supervisor:
             self._life.spec_of(scratch), streams=self._life.streams
         )
         until = asyncio.get_running_loop().time() + START
-        while not await self._answers():
+        service = self._life.service
+        while not await service.answers(self._folder):
             if self._sandbox.poll() is not None:
-                raise MachineError(f"JupyterLab ended before it answered:\n{self._last_words()}")
+                told = f"{service.called} ended before it answered"
+                raise MachineError(f"{told}:\n{self._last_words()}")
             if asyncio.get_running_loop().time() > until:
-                raise MachineError(f"JupyterLab did not answer within {START:.0f} s")
+                raise MachineError(f"{service.called} did not answer within {START:.0f} s")
             if not self._told.empty() and self._told.get_nowait() == "down":
                 return False
             await asyncio.sleep(PAUSE)
         return True
-
-    async def _answers(self) -> bool:
-        try:
-            inner = connect_inside(self._folder, LAB)
-        except OSError:
-            return False
-        inner.setblocking(False)
-        reader, writer = await asyncio.open_unix_connection(sock=inner)
-        try:
-            writer.write(b"GET /api HTTP/1.0\r\nHost: localhost\r\n\r\n")
-            return (await reader.readline()).startswith(b"HTTP/1.1 200")
-        except OSError:
-            return False
-        finally:
-            writer.close()
 
     async def _event(self) -> Event:
         """The next thing that happens: a word of the user's, or the end of the sandbox."""

@@ -100,14 +100,13 @@ def fresh(
         if project is not None and options.base is None:
             note_project(project.folder, site=site)
         internet = options.internet and (project is None or project.internet)
-        network = site.network(internet=internet)
         root = sandbox_root(
             era=era,
             ready=ready,
             trees=ready.trees,
             placement=placement_here(project, era.date, site)(scratch),
             gpus=gpus,
-            network=network,
+            network=site.network(internet=internet),
             importable=_importable(project),
             scratch=scratch,
             working=folder,
@@ -121,7 +120,7 @@ def fresh(
             environment=root.environment | dict(options.variables),
             directory=os.path.normpath(f"{WORKING}/{here.relative_to(folder)}"),
             hostname=root.hostname,
-            network=network,
+            network=root.network,
         )
         on_start()
         status = _attended(engine, spec) if options.terminal else _followed(engine, spec)
@@ -161,10 +160,13 @@ def project_here(here: Path) -> Project | None:
 
 
 def environment_here(
-    project: Project | None, base: str | None, site: Site
+    project: Project | None, base: str | None, site: Site, *, today: date | None = None
 ) -> tuple[Era, ReadyBase]:
-    """The base with what the project adds to it; with another base, the same over that."""
-    today = datetime.now(UTC).date()
+    """The base with what the project adds to it; with another base, the same over that.
+
+    A bare Python has the packages of ``today``, which is another day if one is given.
+    """
+    today = today or datetime.now(UTC).date()
     if project is None or base is not None:
         choice = choose(Evidence(), base=base, today=today)
     else:

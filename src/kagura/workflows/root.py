@@ -44,6 +44,7 @@ class Root:
     mounts: tuple[Mount, ...]
     environment: dict[str, str]
     hostname: str
+    network: Network
     tools: ToolPaths
 
 
@@ -100,7 +101,13 @@ def sandbox_root(
     environment |= access.environment
     if access.programs:
         environment["PATH"] += f":{access.programs}"
-    return Root(mounts=tuple(mounts), environment=environment, hostname=hostname, tools=tools)
+    return Root(
+        mounts=tuple(mounts),
+        environment=environment,
+        hostname=hostname,
+        network=network,
+        tools=tools,
+    )
 
 
 def run_spec(
@@ -138,7 +145,7 @@ def run_spec(
         environment=root.environment,
         directory=WORKING,
         hostname=root.hostname,
-        network=network,
+        network=root.network,
     )
 
 

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kagura.env.base import ReadyBase
 from kagura.env.kaggle import WORKING
 from kagura.env.lab import LAB, ReadyLab
 from kagura.env.root import TOOLS
-from kagura.inputs.place import Placement
-from kagura.model.era import Era
-from kagura.model.sandbox import Bind, Folder, Mount, Network, SandboxSpec
-from kagura.project.config import Project
+from kagura.model.sandbox import Bind, Folder, Mount, SandboxSpec
 from kagura.session.command import DOOR
-from kagura.session.forward import LAB as LAB_SOCKET
-from kagura.system.gpus import Gpus
-from kagura.workflows.paths import path_mounts
-from kagura.workflows.root import sandbox_root
+from kagura.session.service import LAB as LAB_SOCKET
+from kagura.workflows.workplace import Workplace, root_of
 
-__all__ = ["Workplace", "session_spec"]
+__all__ = ["LabPlace", "session_spec"]
 
 CONFIG = "jupyter_lab_config.py"
 RUN = "/run/kagura"
@@ -53,52 +46,32 @@ OUR_CONFIG = """\
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workplace:
-    """What a session is about: the environment, the inputs, and the host's folders.
+class LabPlace:
+    """A session with the Lab over a workplace, and its folders of the host.
 
-    ``ready`` has all layers; ``place`` puts the inputs over a scratch; ``state`` outlives a
-    reset, ``settings`` the session.  ``network`` is asked in each round anew.
+    ``state`` outlives a reset, ``settings`` the session.
     """
 
-    era: Era
-    ready: ReadyBase
-    trees: tuple[Path, ...]
+    work: Workplace
     lab: ReadyLab
-    place: Callable[[Path], Placement]
-    project: Project | None
-    gpus: Gpus | None
-    network: Callable[[], Network]
-    working: Path
     run: Path
     state: Path
     settings: Path
     token: str
 
 
-def session_spec(work: Workplace, scratch: Path) -> SandboxSpec:
+def session_spec(place: LabPlace, scratch: Path) -> SandboxSpec:
     """Everything that the engine is told about one round of a session."""
-    own = path_mounts(work.project)
-    network = work.network()
-    root = sandbox_root(
-        era=work.era,
-        ready=work.ready,
-        trees=work.trees,
-        placement=work.place(scratch),
-        gpus=work.gpus,
-        network=network,
-        importable=tuple(path.target for path in own),
-        scratch=scratch,
-        working=work.working,
-    )
+    work = place.work
+    root, shared = root_of(work, scratch)
     mounts: tuple[Mount, ...] = (
-        *root.mounts,
-        *own,
-        work.lab.mount,
+        *shared,
+        place.lab.mount,
         Folder(target=RUNTIME),
-        Bind(source=os.fspath(work.run), target=RUN, writable=True),
-        Bind(source=os.fspath(work.state), target=STATE, writable=True),
-        Bind(source=os.fspath(work.settings), target=SETTINGS, writable=True),
-        Bind(source=os.fspath(_own_folder(work, scratch)), target=OWN),
+        Bind(source=os.fspath(place.run), target=RUN, writable=True),
+        Bind(source=os.fspath(place.state), target=STATE, writable=True),
+        Bind(source=os.fspath(place.settings), target=SETTINGS, writable=True),
+        Bind(source=os.fspath(_own_folder(place, scratch)), target=OWN),
         *_config(work, scratch),
     )
     python, inside = root.tools.python, root.tools.inside
@@ -111,20 +84,20 @@ def session_spec(work: Workplace, scratch: Path) -> SandboxSpec:
         environment=root.environment | {"KAGGLE_KERNEL_RUN_TYPE": "Interactive"},
         directory=WORKING,
         hostname=root.hostname,
-        network=network,
+        network=root.network,
     )
 
 
-def _own_folder(work: Workplace, scratch: Path) -> Path:
+def _own_folder(place: LabPlace, scratch: Path) -> Path:
     """The job of the server, and the kernel that it offers: the era's, named as on Kaggle."""
     folder = scratch / "session"
     spec = folder / "kernels" / "python3"
     spec.mkdir(parents=True)
     job = {
-        "packages": work.lab.packages,
+        "packages": place.lab.packages,
         "lab": LAB,
         "socket": f"{RUN}/{LAB_SOCKET}",
-        "token": work.token,
+        "token": place.token,
         "root": WORKING,
         "config": f"/kaggle/{CONFIG}",
         "settings": SETTINGS,
@@ -133,9 +106,9 @@ def _own_folder(work: Workplace, scratch: Path) -> Path:
         "defaults": f"{OWN}/defaults",
         "kernels": f"{OWN}/kernels",
         "labextensions": f"{TOOLS}/inside/labextensions",
-        "gpus": work.gpus is not None,
+        "gpus": place.work.gpus is not None,
     }
-    python = f"{work.ready.base.prefix}/bin/python"
+    python = f"{place.work.ready.base.prefix}/bin/python"
     kernel = {
         "argv": [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
         "display_name": "Python 3",
@@ -144,7 +117,7 @@ def _own_folder(work: Workplace, scratch: Path) -> Path:
     defaults = folder / "defaults"
     defaults.mkdir()
     (defaults / "overrides.json").write_text(json.dumps(DEFAULTS), encoding="utf-8")
-    needless = NEEDLESS if work.gpus else (*NEEDLESS, *FOR_GPUS)
+    needless = NEEDLESS if place.work.gpus else (*NEEDLESS, *FOR_GPUS)
     page = {"disabledExtensions": dict.fromkeys(needless, True)}
     (defaults / "page_config.json").write_text(json.dumps(page), encoding="utf-8")
     path = folder / "job.json"

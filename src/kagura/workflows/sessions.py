@@ -27,19 +27,23 @@ PAUSE = 0.02
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A session as ``kagura ps`` tells it: ``age`` in seconds, ``memory`` in bytes (None: gone)."""
+    """A session as ``kagura ps`` tells it: ``age`` in seconds, ``memory`` in bytes (None: gone).
+
+    It has the Lab's ``url``, without the token, or the ``connection`` file of its kernel.
+    """
 
     name: str
     state: str
     base: str
     folder: str
-    url: str
+    url: str | None
+    connection: str | None
     age: float
     memory: int | None
 
 
 def listed(store: Store) -> tuple[Listed, ...]:
-    """All sessions, by name; the address is without its token."""
+    """All sessions, by name."""
     now = datetime.now(UTC)
     return tuple(
         Listed(
@@ -47,7 +51,8 @@ def listed(store: Store) -> tuple[Listed, ...]:
             state=item.state,
             base=item.base,
             folder=item.folder,
-            url=item.url.partition("?")[0],
+            url=None if item.connection else item.url.partition("?")[0],
+            connection=item.connection,
             age=(now - datetime.fromisoformat(item.started)).total_seconds(),
             memory=None if item.state == "gone" else memory_below(item.pid),
         )
@@ -88,7 +93,7 @@ def session_here(name: str | None, *, here: Path, store: Store) -> Session:
 
 
 def reset(session: Session, *, store: Store) -> float:
-    """Give a session a new environment; the seconds that it took until the Lab answered.
+    """Give a session a new environment; the seconds that it took until it answered.
 
     Raises MachineError if it does not come up again.
     """

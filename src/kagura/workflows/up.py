@@ -4,47 +4,44 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from kagura.engines.base import Engine
-from kagura.env.gpus import choose_gpus
-from kagura.env.lab import ready_lab
 from kagura.env.site import Site
 from kagura.errors import UsageError
 from kagura.progress import Progress
-from kagura.project.config import Project
 from kagura.session.forward import listen
-from kagura.session.record import Session, all_sessions, guard_of, log_of, withdraw
+from kagura.session.record import (
+    Session,
+    all_sessions,
+    connection_of,
+    guard_of,
+    log_of,
+    save_connection,
+    withdraw,
+)
 from kagura.session.supervise import End, Life, supervise
 from kagura.store.objects import Store, digest_of
 from kagura.store.scratch import scratch_folder
 from kagura.system.host import compile_tools, tool_environment
-from kagura.workflows.attach import attach
-from kagura.workflows.environment import ready_environment
-from kagura.workflows.fresh import environment_here, placement_here, project_here
-from kagura.workflows.needed import note_project
-from kagura.workflows.plan import plan
-from kagura.workflows.reporting import show_environment
-from kagura.workflows.run import place_inputs
-from kagura.workflows.session_root import Workplace, session_spec
+from kagura.workflows.offer import kernel_offer, lab_offer
+from kagura.workflows.workplace import Place, is_too_much, place_of, ready_workplace
 
 __all__ = ["UpOptions", "running_here", "up"]
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-WORKING = "working"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpOptions:
     """What the user asked for; ``limit`` is in seconds.
 
-    Without a notebook, the session is the project's around ``here``, or the folder's.
+    Without a notebook, the session is the project's around ``here``, or the folder's.  With
+    ``kernel_only`` it has a kernel for other clients and no Lab.
     """
 
     here: Path
@@ -56,30 +53,24 @@ class UpOptions:
     host: str = "127.0.0.1"
     port: int | None = None
     limit: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """Where a session works: the project's folder, what is ``/kaggle/working``, the notebook."""
-
-    project: Project | None
-    folder: Path
-    working: Path
-    notebook: Path | None
-
-    @property
-    def shown(self) -> str | None:
-        """The notebook as the Lab names it, if it is in the folder that the Lab shows."""
-        if self.notebook is None or not self.notebook.is_relative_to(self.working):
-            return None
-        return os.fspath(self.notebook.relative_to(self.working))
+    kernel_only: bool = False
 
 
 def running_here(options: UpOptions, *, store: Store) -> Session | None:
-    """The session that is up already over the same folder."""
-    working = os.fspath(_place_of(options).working)
+    """The session that is up already over the same folder.
+
+    Raises UsageError if it has the Lab and none is wanted, or has none and it is.
+    """
+    working = os.fspath(place_of(options.here, options.notebook).working)
     live = (item for item in all_sessions(store.home) if item.state != "gone")
-    return next((item for item in live if item.working == working), None)
+    found = next((item for item in live if item.working == working), None)
+    if found is not None and options.kernel_only != (found.connection is not None):
+        what = "without JupyterLab" if found.connection else "with JupyterLab"
+        raise UsageError(
+            f"the session {found.name} is up here already, {what}",
+            hint=f"`kagura down {found.name}` ends it",
+        )
+    return found
 
 
 def up(
@@ -92,11 +83,11 @@ def up(
 ) -> End:
     """Run a session to its end, and tell which one.  One that ended by itself leaves its log.
 
-    ``on_ready`` gets the session, with its URL, and its log, when the Lab answers.  Raises the
-    errors of ``kagura.errors``; nothing is left behind then.
+    ``on_ready`` gets the session, with its URL, and its log, when it answers.  Raises the errors
+    of ``kagura.errors``; nothing is left behind then.
     """
-    place = _place_of(options)
-    if place.working in (Path("/"), Path.home().resolve()):
+    place = place_of(options.here, options.notebook)
+    if is_too_much(place.working):
         raise UsageError(
             f"notebooks would see all of {place.working}, and could write there",
             hint="start it from a folder of its own",
@@ -114,19 +105,27 @@ def up(
                 f"another command is starting the session {name}", hint="`kagura ps` shows it"
             )
         stack.callback(guard.release)
-        listener = stack.enter_context(listen(options.host, options.port))
+        with_lab = not options.kernel_only
+        listener = stack.enter_context(listen(options.host, options.port)) if with_lab else None
         leases = stack.enter_context(ExitStack())
         site = Site(store=store, engine=engine, progress=progress, leases=leases)
         scratch = stack.enter_context(scratch_folder(store.home, "lab"))
-        for part in ("run", "state"):
-            (scratch / part).mkdir(mode=0o700)
-        settings = store.home / "lab-settings"
-        settings.mkdir(exist_ok=True)
-        token = secrets.token_urlsafe(32)
-        work = _workplace(options, place, site)
-        work = replace(
-            work, run=scratch / "run", state=scratch / "state", settings=settings, token=token
+        run = scratch / "run"
+        run.mkdir(mode=0o700)
+        offer_of = (
+            kernel_offer(stack, folder=scratch)
+            if listener is None
+            else lab_offer(listener, site=site, folder=scratch)
         )
+        work = ready_workplace(
+            place,
+            base=options.base,
+            inputs=options.inputs,
+            gpus=options.gpus,
+            internet=options.internet,
+            site=site,
+        )
+        offer = offer_of(work)
         compile_tools(tool_environment())
         session = Session(
             name=name,
@@ -135,23 +134,26 @@ def up(
             notebook=place.shown,
             base=str(work.era),
             host=options.host,
-            port=listener.getsockname()[1],
-            token=token,
+            port=offer.port,
+            token=offer.token,
+            connection=os.fspath(connection_of(store.home, name)) if offer.connection else None,
             pid=os.getpid(),
-            run=os.fspath(work.run),
+            run=os.fspath(run),
             started=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         withdraw(store.home, name)
         log = log_of(store.home, name)
         log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if offer.connection:
+            save_connection(store.home, name, offer.connection.text)
         written = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         life = Life(
             home=store.home,
             engine=engine,
-            spec_of=lambda round_scratch: session_spec(work, round_scratch),
+            spec_of=offer.spec_of,
             scratch=scratch,
-            listener=listener,
+            service=offer.service,
             streams=(nothing, written, written),
             limit=options.limit,
         )
@@ -164,87 +166,7 @@ def up(
         return end
 
 
-def _workplace(options: UpOptions, place: _Place, site: Site) -> Workplace:
-    """The environment and the inputs; what is the session's own comes later."""
-    unset = Path()
-    # First, so that the project is known to need it: `kagura clean` leaves it alone.
-    lab = ready_lab(site)
-    if place.notebook is None:
-        era, ready = environment_here(place.project, options.base, site)
-        if place.project is not None and options.base is None:
-            note_project(place.project.folder, site=site)
-        internet = options.internet and (place.project is None or place.project.internet)
-        attach_here = placement_here(place.project, era.date, site)
-        return Workplace(
-            era=era,
-            ready=ready,
-            trees=ready.trees,
-            lab=lab,
-            place=attach_here,
-            project=place.project,
-            gpus=choose_gpus(options.gpus),
-            network=partial(site.network, internet=internet),
-            working=place.working,
-            run=unset,
-            state=unset,
-            settings=unset,
-            token="",
-        )
-    planned = plan(
-        place.notebook,
-        base=options.base,
-        inputs=options.inputs,
-        parameters={},
-        internet=options.internet,
-        today=datetime.now(UTC).date(),
-        gpus=options.gpus,
-    )
-    attached = attach(planned, site=site)
-    environment = ready_environment(planned, site=site, extra=(), strict=False)
-    if planned.project:
-        note_project(planned.project.folder, site=site, notebook=place.notebook)
-    show_environment(planned, environment, site.progress)
-    return Workplace(
-        era=planned.choice.era,
-        ready=environment.top,
-        trees=tuple(item.tree for item in environment.objects),
-        lab=lab,
-        place=lambda scratch: place_inputs(planned, attached, scratch),
-        project=planned.project,
-        gpus=planned.gpus,
-        network=partial(site.network, internet=planned.internet),
-        working=place.working,
-        run=unset,
-        state=unset,
-        settings=unset,
-        token="",
-    )
-
-
-def _place_of(options: UpOptions) -> _Place:
-    """Raises UsageError for a notebook that is not there."""
-    here = options.here.resolve()
-    notebook = options.notebook
-    if notebook is not None and not notebook.is_file():
-        raise UsageError(
-            f"{notebook} is not a file", hint="give a notebook, or none for the project here"
-        )
-    project = project_here(notebook.resolve().parent if notebook else here)
-    if notebook is None and project is not None and project.notebook is not None:
-        notebook = project.folder / project.notebook
-    own = project.folder.resolve() / WORKING if project else None
-    if notebook is not None:
-        notebook = notebook.resolve()
-        inside = own is not None and notebook.is_relative_to(own)
-        working = own if inside and own is not None else notebook.parent
-        folder = project.folder.resolve() if project else working
-        return _Place(project=project, folder=folder, working=working, notebook=notebook)
-    folder = project.folder.resolve() if project else here
-    working = own if own is not None and own.is_dir() else folder
-    return _Place(project=project, folder=folder, working=working, notebook=None)
-
-
-def _name(place: _Place, store: Store) -> str:
+def _name(place: Place, store: Store) -> str:
     """A short name: the folder's, with a few digits where another session has it."""
     plain = re.sub(r"[^a-z0-9]+", "-", place.folder.name.lower()).strip("-") or "session"
     for session in all_sessions(store.home):

@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from kagura.errors import MachineError, UsageError
-from kagura.session.record import Session, all_sessions, guard_of, log_of, save, withdraw
+from kagura.session.record import (
+    Session,
+    all_sessions,
+    connection_of,
+    guard_of,
+    log_of,
+    save,
+    save_connection,
+    withdraw,
+)
 from kagura.store.objects import Store
 from kagura.system.files import Lock
 from kagura.workflows.sessions import listed, session_here
@@ -83,6 +92,18 @@ def test_records_are_the_users_alone_and_a_broken_one_is_passed_by(tmp_path: Pat
     withdraw(tmp_path, "one")
     withdraw(tmp_path, "one")
     assert [path.name for path in (tmp_path / "sessions").iterdir()] == ["bad.json"]
+
+
+def test_a_connection_file_is_the_users_alone_no_session_and_forgotten_with_it(
+    tmp_path: Path,
+) -> None:
+    save(tmp_path, session("one", tmp_path, connection=str(connection_of(tmp_path, "one"))))
+    save_connection(tmp_path, "one", "{}")
+    assert connection_of(tmp_path, "one").stat().st_mode & 0o077 == 0
+    (listed_one,) = listed(Store(tmp_path))
+    assert (listed_one.url, listed_one.connection) == (None, str(connection_of(tmp_path, "one")))
+    withdraw(tmp_path, "one")
+    assert list((tmp_path / "sessions").iterdir()) == []
 
 
 def test_an_address_leads_to_the_notebook_whatever_its_name(tmp_path: Path) -> None:

@@ -63,6 +63,8 @@
           });
         });
       }
+      // Bytes are sent as they are; unless told, all is sent as text.
+      static serializers = { ...Model.serializers, data: { serialize: data => [...data] } };
       // The list of 8 is not known to the kernel.
       save_changes(callbacks) {
         if (this._buffered_state_diff) {

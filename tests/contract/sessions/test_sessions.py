@@ -9,66 +9,15 @@ import signal
 import socket
 import sys
 import threading
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from commands import ERA, kagura, start, write_notebook
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from commands import ERA, kagura, start
 from labs import LabClient
-
-
-@pytest.fixture
-def project(tmp_path: Path, home: Path) -> Iterator[Path]:
-    """A folder with a notebook; its sessions end with the test."""
-    folder = tmp_path / "irises"
-    folder.mkdir()
-    write_notebook(folder / "irises.ipynb", "print('read')")
-    yield folder
-    kagura("down", "--all", home=home, folder=folder)
-
-
-def up(project: Path, home: Path, *more: str) -> dict[str, Any]:
-    answer = kagura("up", "--base", ERA, "--format", "json", *more, home=home, folder=project)
-    assert answer.returncode == 0, answer.stderr
-    told: dict[str, Any] = json.loads(answer.stdout)
-    return told
-
-
-def record_of(home: Path, name: str) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((home / "sessions" / f"{name}.json").read_text())
-    return told
-
-
-def left_of(home: Path) -> list[str]:
-    """What sessions could leave behind: records, scratch folders, processes, mounts."""
-    left = [path.name for path in (home / "sessions").iterdir()]
-    left += [path.name for path in (home / "tmp").glob("lab-*") if path.is_dir()]
-    for process in psutil.process_iter(["cmdline"]):
-        words = " ".join(process.info["cmdline"] or ())
-        if "/opt/kagura/inside/door.py" in words and os.fspath(home) in words:
-            left.append(words[:200])
-    left += [
-        line
-        for line in Path("/proc/self/mounts").read_text().splitlines()
-        if os.fspath(home) in line
-    ]
-    return left
-
-
-def until(is_so: Any, seconds: float = 30.0) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if is_so():
-            return True
-        time.sleep(0.05)
-    return False
+from living import left_of, record_of, until, up
 
 
 def test_cells_run_in_the_era_and_what_they_write_is_on_the_host(project: Path, home: Path) -> None:
@@ -189,49 +138,6 @@ def test_a_command_in_a_session_sees_what_cells_did(project: Path, home: Path) -
     assert process.returncode == 9
 
 
-def test_who_lacks_the_token_is_refused(project: Path, home: Path) -> None:
-    lab = LabClient(up(project, home)["url"])
-    assert len(lab.token) > 30
-    for token in ("", "wrong", lab.token[:-1]):
-        assert lab.ask("/api/contents", token=token)[0] == 403
-        assert lab.ask("/api/kernels", {"name": "python3"}, token=token)[0] == 403
-    assert lab.ask("/api/contents")[0] == 200
-
-
-def test_another_sites_page_in_the_same_browser_is_refused(project: Path, home: Path) -> None:
-    lab = LabClient(up(project, home)["url"])
-    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-    browser.open(lab.url, timeout=60).close()
-    browser.open(f"{lab.top}/api/contents", timeout=60).close()  # the cookie is known
-    for headers in ({"Origin": "http://evil.example"}, {}):  # neither has a form's secret
-        request = urllib.request.Request(f"{lab.top}/api/kernels", data=b"{}", headers=headers)
-        with pytest.raises(urllib.error.HTTPError) as refused:
-            browser.open(request, timeout=60)
-        refused.value.close()
-        assert refused.value.code in (403, 404)
-
-
-def test_the_token_is_in_no_process_list_and_in_no_log(project: Path, home: Path) -> None:
-    lab = LabClient(up(project, home)["url"])
-    lab.ask(f"/lab?token={lab.token}")
-    lab.ask(f"/no-such-page?token={lab.token}")
-    for process in psutil.process_iter(["cmdline"]):
-        assert lab.token not in " ".join(process.info["cmdline"] or ())
-    logs = kagura("logs", home=home, folder=project)
-    assert "Jupyter Server" in logs.stdout
-    assert lab.token not in logs.stdout
-    assert (home / "sessions" / "irises.json").stat().st_mode & 0o077 == 0
-    assert "token" not in lab.execute("import os; print(dict(os.environ))").lower()
-
-
-def test_without_internet_the_lab_works_and_reaches_nothing(project: Path, home: Path) -> None:
-    lab = LabClient(up(project, home, "--no-internet")["url"])
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        said = lab.execute(f"import socket; socket.create_connection(('127.0.0.1', {port}), 5)")
-    assert said == "ConnectionRefusedError"
-
-
 @pytest.mark.parametrize("what", ["session", "sandbox"])
 def test_after_a_kill_ps_tells_the_truth_and_up_works(project: Path, home: Path, what: str) -> None:
     told = up(project, home)
@@ -261,26 +167,6 @@ def test_down_ends_a_kernel_that_hangs(project: Path, home: Path) -> None:
     assert lab.execute(hang, kernel=kernel) == "0\n"
     assert kagura("down", home=home, folder=project).returncode == 0
     assert left_of(home) == []
-
-
-def test_the_host_follows_no_link_that_the_inside_puts_in_its_sockets_place(
-    project: Path, home: Path, tmp_path: Path
-) -> None:
-    lab = LabClient(up(project, home)["url"])
-    target = tmp_path / "host.sock"
-    with socket.socket(socket.AF_UNIX) as host_service:
-        host_service.bind(os.fspath(target))
-        host_service.listen()
-        host_service.settimeout(1)
-        lab.execute(
-            "import os; [(os.unlink(p), os.symlink(%r, p)) for p in "  # noqa: UP031
-            "('/run/kagura/door.sock',)]" % os.fspath(target)
-        )
-        answer = kagura("exec", "--", "true", home=home, folder=project)
-        assert answer.returncode == 3
-        assert "does not answer" in answer.stderr
-        with pytest.raises(TimeoutError):
-            host_service.accept()
 
 
 def test_sessions_stand_side_by_side_and_end_with_their_time(project: Path, home: Path) -> None:

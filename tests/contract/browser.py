@@ -54,9 +54,8 @@ class Desk:
         return self
 
     def wait_for_kernel(self) -> None:
-        """Wait until the kernel has nothing to do."""
-        idle = self.page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")
-        expect(idle).to_be_visible()
+        """Wait until the kernel has nothing to do; a cell that is run before is lost."""
+        expect(self.page.get_by_text("Python 3 | Idle")).to_be_visible()
 
     def cell(self, number: int) -> Locator:
         """A cell of the notebook, from 0 on."""
@@ -75,7 +74,7 @@ class Desk:
 
     def output(self, number: int) -> Locator:
         """What a cell shows."""
-        return self.cell(number).locator(".jp-OutputArea")
+        return self.cell(number).locator(".jp-Cell-outputArea")
 
     def command(self, *menu: str) -> None:
         """Choose from the menus, by their words."""
