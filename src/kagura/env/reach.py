@@ -27,7 +27,8 @@ def wanted_isolation(settings: NetworkSettings | None = None) -> Isolated:
     answers at another address.  Raises MachineError where that cannot be.
     """
     settings = settings or network_settings()
-    urls = [url for name, url in settings.environment.items() if name.lower().endswith("_proxy")]
+    proxies = ("http_proxy", "https_proxy", "all_proxy")
+    urls = [url for name, url in settings.environment.items() if name.lower() in proxies]
     urls += [url for option in ("index-url", "extra-index-url") for url in _words(settings, option)]
     ports = loopback_ports(urls)
     servers = nameservers(_text(RESOLVER))
