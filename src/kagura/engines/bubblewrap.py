@@ -67,7 +67,8 @@ class Bubblewrap:
             spec = SandboxSpec(argv=("/bin/true",), mounts=(host,), network=network)
             sandbox = self.start(spec)
             try:
-                sandbox.wait(20)
+                if sandbox.wait(20) != 0:
+                    raise MachineError("no sandbox starts at all")
             finally:
                 sandbox.stop()
 

@@ -127,8 +127,10 @@ def _attach(uplink: Uplink, network: Isolated, child: int, process: Process) -> 
     until = time.monotonic() + PATIENCE
     # Before bwrap has brought its loopback up, another program there would confuse it.
     while not _is_up(child):
-        if process.poll() is not None or time.monotonic() > until:
+        if process.poll() is not None:
             return None
+        if time.monotonic() > until:
+            raise MachineError("the sandbox's own loopback did not come up")
         time.sleep(PAUSE)
     argv = uplink_command(uplink, network, child, root=os.geteuid() == 0)
     tied = Tied(argv, group=process.pid)
