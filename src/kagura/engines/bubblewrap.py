@@ -87,7 +87,12 @@ class Bubblewrap:
         """Start the sandbox.  It dies with the thread that called this, so call it from main."""
         words = self.command(spec)
         if isinstance(spec.network, Isolated):
-            return BubblewrapSandbox(*start_isolated(words, spec.network, streams=streams))
+            try:
+                return BubblewrapSandbox(*start_isolated(words, spec.network, streams=streams))
+            except MachineError:
+                if self._notes:
+                    self._notes.unlink(missing_ok=True)  # what has worked works no more
+                raise
         return BubblewrapSandbox(start(words, environment={}, streams=streams))
 
 

@@ -106,7 +106,8 @@ def explain(failure: str) -> Reason:
             mend="as root: modprobe tun; for a container: --device /dev/net/tun",
         )
     return Reason(
-        why=failure, mend="`kagura doctor` tries it again; --no-internet needs no such program"
+        why=failure,
+        mend="see whether this machine lets it work; --no-internet needs no such program",
     )
 
 
@@ -143,7 +144,7 @@ def _attach(uplink: Uplink, network: Isolated, child: int, process: Process) -> 
                 words = tied.last_words() or "it ended without a word"
                 raise MachineError(
                     f"{uplink.name} could not bring the network: {words}",
-                    hint="`kagura doctor` tries it out; --no-internet needs no such program",
+                    hint="the next command tries it anew; --no-internet needs no such program",
                 )
             time.sleep(PAUSE)
     except BaseException:
@@ -179,7 +180,8 @@ def _facts(uplink: Uplink, network: Isolated) -> str:
     status = uplink.program.stat()
     routes = _default_routes(Path("/proc/net"))
     program = f"{uplink.program} {status.st_mtime_ns} {status.st_size}"
-    text = f"{boot_id()} {program} {network} {routes} {os.geteuid()} {os.access(TUN, os.W_OK)}"
+    tun = (TUN.stat().st_rdev, os.access(TUN, os.W_OK)) if TUN.exists() else None
+    text = f"{boot_id()} {program} {network} {routes} {os.geteuid()} {tun}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
