@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
+import threading
 from collections.abc import Sequence
 
 from kagura.system.command import start
@@ -70,7 +71,8 @@ class Tied:
         if self._ours < 0:
             return
         self._process.kill()
-        self._process.wait()
+        # It ends for certain, but the kernel takes 40 ms to remove its device.
+        threading.Thread(target=self._process.wait, daemon=True).start()
         os.close(self._ours)
         os.close(self._complaints)
         self._ours = -1
