@@ -49,12 +49,24 @@ def loopback_ports(urls: list[str]) -> tuple[int, ...]:
         name = (parts.hostname or "").lower()
         if name in LOOPBACK:
             ports.add(parts.port or PORTS.get(parts.scheme, 80))
-        elif name.startswith("127.") or name == socket.gethostname().lower():
+        elif name == socket.gethostname().lower() or _is_ours(name):
             raise MachineError(
                 f"your settings for proxies and packages name this machine as {name}",
                 hint=f"name it 127.0.0.1 instead of {name}",
             )
     return tuple(sorted(ports))
+
+
+def _is_ours(name: str) -> bool:
+    """Whether an address is one of this machine's; asks nobody."""
+    family = socket.AF_INET6 if ":" in name else socket.AF_INET
+    try:
+        socket.inet_pton(family, name)
+        with socket.socket(family) as tried:
+            tried.bind((name, 0))
+    except OSError:
+        return False
+    return True
 
 
 def nameservers(text: str) -> list[str]:
