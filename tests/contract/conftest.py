@@ -14,7 +14,7 @@ from kagura.engines.collect import collect
 from kagura.env.kaggle import kaggle_mounts
 from kagura.env.root import environment_mount, inside_python, python_mounts, system_mounts
 from kagura.model.base import Python
-from kagura.model.sandbox import Bind, SandboxSpec
+from kagura.model.sandbox import Bind, Network, SandboxSpec
 from kagura.system.command import Completed
 
 Inside = Callable[..., Completed]
@@ -40,7 +40,7 @@ def spec(host: Path) -> Callable[..., SandboxSpec]:
         version=".".join(map(str, sys.version_info[:3])),
     )
 
-    def make(script: str, *, network: bool = False) -> SandboxSpec:
+    def make(script: str, *, network: Network = "none") -> SandboxSpec:
         scratch = host / "scratch"
         return SandboxSpec(
             argv=(inside_python(python), "-I", "-c", script),
@@ -68,7 +68,7 @@ def spec(host: Path) -> Callable[..., SandboxSpec]:
 def inside(spec: Callable[..., SandboxSpec]) -> Inside:
     """Run a Python script in a sandbox; what it printed and its exit status."""
 
-    def run(script: str, *, network: bool = False) -> Completed:
+    def run(script: str, *, network: Network = "none") -> Completed:
         return collect(Bubblewrap(), spec(script, network=network), seconds=60)
 
     return run

@@ -27,4 +27,5 @@ def engine_and_store(*, tidy: bool = True) -> tuple[Bubblewrap, Store]:
     # Imported late: a command on data alone needs no engine.
     from kagura.engines.bubblewrap import Bubblewrap
 
-    return Bubblewrap(), the_store(tidy=tidy)
+    store = the_store(tidy=tidy)
+    return Bubblewrap(notes=store.home / "isolation"), store

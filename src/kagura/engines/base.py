@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO, Protocol
 
-from kagura.model.sandbox import SandboxSpec
+from kagura.model.sandbox import Isolated, SandboxSpec
 
 __all__ = ["Engine", "Reason", "Sandbox"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why an engine cannot be used here, and the mend."""
+    """Why an engine cannot do something here, and the mend.
+
+    ``absent``: nothing is broken, only a program that it could use is not installed.
+    """
 
     why: str
     mend: str
+    absent: bool = False
 
 
 class Sandbox(Protocol):
@@ -54,6 +58,9 @@ class Engine(Protocol):
 
     def why_not(self) -> Reason | None:
         """Why it cannot be used on this machine; None if it can."""
+
+    def why_not_isolated(self, network: Isolated) -> Reason | None:
+        """Why it cannot give a sandbox this network on this machine; None if it can."""
 
     def command(self, spec: SandboxSpec) -> Sequence[str]:
         """The command that starts the sandbox: pure, and what ``--dry-run`` prints."""

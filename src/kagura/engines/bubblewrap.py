@@ -9,10 +9,22 @@ from pathlib import Path
 from typing import IO, assert_never
 
 from kagura.engines.base import Reason
+from kagura.engines.isolation import start_isolated, why_isolation_fails
 from kagura.engines.probe import version_of, why_bubblewrap_fails
 from kagura.errors import MachineError
-from kagura.model.sandbox import Bind, Device, Folder, Link, Mount, Overlay, SandboxSpec, Special
+from kagura.model.sandbox import (
+    Bind,
+    Device,
+    Folder,
+    Isolated,
+    Link,
+    Mount,
+    Overlay,
+    SandboxSpec,
+    Special,
+)
 from kagura.system.command import Process, children_of, start, stop, wait
+from kagura.system.tied import Tied
 
 __all__ = ["Bubblewrap", "BubblewrapSandbox"]
 
@@ -27,8 +39,10 @@ class Bubblewrap:
 
     name = "bubblewrap"
 
-    def __init__(self, program: Path | None = None) -> None:
+    def __init__(self, program: Path | None = None, *, notes: Path | None = None) -> None:
+        """``notes`` is a file in which it remembers until the next boot what has worked."""
         self._program = program
+        self._notes = notes
 
     @property
     def program(self) -> Path:
@@ -45,22 +59,49 @@ class Bubblewrap:
             return Reason(why=error.message, mend=error.hint or "")
         return why_bubblewrap_fails(program)
 
+    def why_not_isolated(self, network: Isolated) -> Reason | None:
+        """Why this network cannot be had, with the mend; None if a sandbox with it works."""
+        host = Bind(source="/", target="/")
+
+        def attempt() -> None:
+            spec = SandboxSpec(argv=("/bin/true",), mounts=(host,), network=network)
+            sandbox = self.start(spec)
+            try:
+                if sandbox.wait(20) != 0:
+                    raise MachineError("no sandbox starts at all")
+            finally:
+                sandbox.stop()
+
+        return why_isolation_fails(network, attempt, notes=self._notes)
+
     def command(self, spec: SandboxSpec) -> list[str]:
-        """``bwrap …``: pure apart from where the program is."""
+        """``bwrap …``: pure apart from where the program is.
+
+        An isolated network is brought by a second program, which needs the first one's id.
+        """
         return [os.fspath(self.program), *arguments(spec)]
 
     def start(
         self, spec: SandboxSpec, *, streams: tuple[int, int, int] | None = None
     ) -> BubblewrapSandbox:
         """Start the sandbox.  It dies with the thread that called this, so call it from main."""
-        return BubblewrapSandbox(start(self.command(spec), environment={}, streams=streams))
+        words = self.command(spec)
+        if isinstance(spec.network, Isolated):
+            try:
+                return BubblewrapSandbox(*start_isolated(words, spec.network, streams=streams))
+            except MachineError:
+                if self._notes:
+                    self._notes.unlink(missing_ok=True)  # what has worked works no more
+                raise
+        return BubblewrapSandbox(start(words, environment={}, streams=streams))
 
 
 class BubblewrapSandbox:
     """A live ``bwrap``: when it dies, by whatever signal, all that runs in it dies."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, uplink: Tied | None = None) -> None:
         self._process = process
+        self._uplink = uplink
 
     @property
     def id(self) -> str:
@@ -107,6 +148,8 @@ class BubblewrapSandbox:
     def stop(self) -> None:
         """End the whole tree at once: a killed ``bwrap`` takes its process namespace with it."""
         stop(self._process, patience=0.5)
+        if self._uplink:
+            self._uplink.kill()
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
@@ -140,7 +183,7 @@ def arguments(spec: SandboxSpec) -> list[str]:
         "--unshare-ipc",
         "--unshare-uts",
         "--unshare-cgroup-try",
-        *([] if spec.network else ["--unshare-net"]),
+        *([] if spec.network == "host" else ["--unshare-net"]),
         *("--uid", "0", "--gid", "0"),
         *("--hostname", spec.hostname),
         "--die-with-parent",

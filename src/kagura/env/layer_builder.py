@@ -118,6 +118,7 @@ def _workshop(scratch: Path, upper: Path, over: ReadyBase, site: Site) -> Worksh
         engine=site.engine,
         home=site.store.home,
         offline=site.offline,
+        reach=site.network(internet=not site.offline),
         scratch=scratch,
         python=over.base.python,
         prefix=over.base.prefix,

@@ -74,6 +74,7 @@ def _fill(tree: Path, lock: Lock, over: ReadyBase, era: Era, site: Site) -> None
         engine=site.engine,
         home=site.store.home,
         offline=site.offline,
+        reach=site.network(internet=not site.offline),
         scratch=tree.parent.parent,
         python=over.base.python,
         prefix=over.base.prefix,

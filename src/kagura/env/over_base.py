@@ -85,6 +85,7 @@ def resolve_over(wants: Wants, *, over: ReadyBase, era: Era, site: Site) -> Delt
             engine=site.engine,
             home=site.store.home,
             offline=site.offline,
+            reach=site.network(internet=not site.offline),
             scratch=scratch,
             python=over.base.python,
             prefix=over.base.prefix,

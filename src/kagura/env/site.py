@@ -5,7 +5,10 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from kagura.engines.base import Engine
+from kagura.engines.base import Engine, Reason
+from kagura.env.reach import wanted_isolation
+from kagura.errors import MachineError
+from kagura.model.sandbox import Network
 from kagura.progress import Progress
 from kagura.store.objects import Store, StoredObject
 
@@ -26,6 +29,28 @@ class Site:
     leases: ExitStack = field(default_factory=ExitStack)
     held: list[StoredObject] = field(default_factory=list)
     offline: bool = False
+    _told: list[str] = field(default_factory=list)
+
+    def network(self, *, internet: bool = True) -> Network:
+        """What of the network a sandbox gets; without internet, none.
+
+        Where the host's loopback cannot be kept out of reach, that is told once; not where the
+        programs for it are absent: ``doctor`` tells that.
+        """
+        if not internet:
+            return "none"
+        try:
+            wanted = wanted_isolation()
+            reason = self.engine.why_not_isolated(wanted)
+        except MachineError as error:
+            reason = Reason(why=error.message, mend=error.hint or "")
+        if reason is None:
+            return wanted
+        if not reason.absent and not self._told:
+            self._told.append(reason.why)
+            text = f"services of this machine's loopback are within reach inside: {reason.why}"
+            self.progress.warn(text, hint=reason.mend)
+        return "host"
 
     def hold(self, item: StoredObject) -> bool:
         """Take a lease on an object; False if somebody removed it before that."""

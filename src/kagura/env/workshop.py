@@ -16,6 +16,7 @@ from pathlib import Path
 from kagura.engines.base import Engine
 from kagura.engines.collect import collect
 from kagura.env.network import NetworkSettings, network_settings
+from kagura.env.reach import write_resolver
 from kagura.env.root import (
     ToolPaths,
     environment_mount,
@@ -24,7 +25,7 @@ from kagura.env.root import (
     system_mounts,
 )
 from kagura.model.base import Python
-from kagura.model.sandbox import Bind, Mount, Overlay, SandboxSpec
+from kagura.model.sandbox import Bind, Mount, Network, Overlay, SandboxSpec
 from kagura.system.command import Completed
 from kagura.system.files import Lock
 from kagura.system.host import tool_environment
@@ -46,7 +47,8 @@ class Workshop:
     """One build: its scratch folder, its interpreter and the prefix that is being filled.
 
     ``home`` is the store's folder; ``trees`` are what lies under the new one (a base, for a
-    layer); ``upper`` is the tree that is being built.  ``offline``: there is no network at all.
+    layer); ``upper`` is the tree that is being built.  ``reach`` is what of the network there is;
+    ``offline``: none at all.
     """
 
     engine: Engine
@@ -56,6 +58,7 @@ class Workshop:
     prefix: str
     trees: tuple[Path, ...]
     upper: Path
+    reach: Network
     network: NetworkSettings = field(default_factory=network_settings)
     offline: bool = False
     tools: ToolPaths = field(default_factory=lambda: ToolPaths.of(tool_environment()))
@@ -116,7 +119,7 @@ class Workshop:
 
     def alone(self, argv: list[str]) -> Completed:
         """A program over the tree, without cache and network."""
-        return self._run(argv, [], {}, network=False, on_line=lambda _: None)
+        return self._run(argv, [], {}, reach="none", on_line=lambda _: None)
 
     def _with_cache(
         self,
@@ -140,7 +143,8 @@ class Workshop:
         # Who removes the cache waits for its users, and the other way round.
         with cache_guard(self.home, shared=True):
             self._shared_cache.mkdir(parents=True, exist_ok=True)
-            return self._run(argv, mounts, environment, network=not self.offline, on_line=on_line)
+            reach = "none" if self.offline else self.reach
+            return self._run(argv, mounts, environment, reach=reach, on_line=on_line)
 
     @property
     def _shared_cache(self) -> Path:
@@ -163,12 +167,13 @@ class Workshop:
         mounts: list[Mount],
         environment: Mapping[str, str],
         *,
-        network: bool,
+        reach: Network,
         on_line: Callable[[str], None],
     ) -> Completed:
         self._calls += 1
         own = self.scratch / f"root-{self._calls}"
         system = system_mounts(own)
+        write_resolver(own / "etc", reach)
         tree: Mount = Bind(source=os.fspath(self.upper), target=self.prefix, writable=True)
         if self.trees:
             tree = environment_mount(
@@ -196,6 +201,6 @@ class Workshop:
             },
             directory="/root",
             hostname="build",
-            network=network,
+            network=reach,
         )
         return collect(self.engine, spec, on_line=on_line)

@@ -2,18 +2,19 @@
 
 Started as ``PYTHON -I -S -c '…; from inside.lab import main; main()' JOB``.  JOB is a JSON file:
 
-packages   the folder to import JupyterLab from
-lab        the folder that holds JupyterLab's ``share``
-socket     where to listen
-token      what a browser must know; it is in no argument and in no variable
-root       the folder whose files are shown
-config     the user's configuration of the Lab
-settings   the folder that keeps the user's settings of the Lab
-state      a folder that outlives a reset: what was open, and its kernels'
-           names
-defaults   the folder with our defaults for settings of the Lab
-runtime    a folder for what the server keeps of its kernels
-kernels    the folder of kernel specs
+packages       the folder to import JupyterLab from
+lab            the folder that holds JupyterLab's ``share``
+socket         where to listen
+token          what a browser must know; it is in no argument and in no variable
+root           the folder whose files are shown
+config         the user's configuration of the Lab
+settings       the folder that keeps the user's settings of the Lab
+state          a folder that outlives a reset: what was open and typed, and kernels' names
+defaults       the folder with our defaults for settings of the Lab
+runtime        a folder for what the server keeps of its kernels
+kernels        the folder of kernel specs
+labextensions  the folder of our own extensions of the page
+gpus           whether there are any
 """
 
 from __future__ import annotations

@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["Bind", "Device", "Folder", "Link", "Mount", "Overlay", "SandboxSpec", "Special"]
+__all__ = [
+    "Bind",
+    "Device",
+    "Folder",
+    "Isolated",
+    "Link",
+    "Mount",
+    "Network",
+    "Overlay",
+    "SandboxSpec",
+    "Special",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +77,27 @@ Mount = Bind | Overlay | Link | Folder | Special | Device
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Isolated:
+    """The host's network, but not the host's loopback.
+
+    ``ports`` are TCP ports of the host's loopback that are reached all the same, at the same
+    ports of the loopback inside.  ``nameserver`` is an address at which the host's own resolver
+    answers inside; without it, the host's nameservers are reached at their own addresses.
+    """
+
+    ports: tuple[int, ...] = ()
+    nameserver: str | None = None
+
+
+Network = Literal["none", "host"] | Isolated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxSpec:
     """A sandbox: mounts in order (later ones lie over earlier ones), one main process.
 
-    ``environment`` is the whole environment: nothing is inherited.  ``network`` is the host's
-    network or none at all.
+    ``environment`` is the whole environment: nothing is inherited.  ``network`` is none at all,
+    the host's, or the host's without its loopback.
     """
 
     argv: tuple[str, ...]
@@ -78,4 +105,4 @@ class SandboxSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     directory: str = "/"
     hostname: str = "kagura"
-    network: bool = True
+    network: Network = "none"

@@ -78,6 +78,7 @@ def start(
     directory: Path | None = None,
     stdin: bool = True,
     own_group: bool = True,
+    group: int | None = None,
     keep_descriptors: Sequence[int] = (),
     streams: tuple[int, int, int] | None = None,
 ) -> Process:
@@ -86,6 +87,7 @@ def start(
     ``streams`` are open files that it gets as stdin, stdout and stderr instead of pipes.
 
     ``own_group`` keeps the terminal's Ctrl-C from it: who started it decides when it ends.
+    ``group`` is a process group that it joins instead.
     """
     log.debug("run: %s", shlex.join(argv))
     first = subprocess.PIPE if stdin else subprocess.DEVNULL
@@ -98,7 +100,7 @@ def start(
             stderr=piped[2],
             env=dict(clean_environment() if environment is None else environment),
             cwd=directory,
-            process_group=0 if own_group else None,
+            process_group=group if group is not None else 0 if own_group else None,
             pass_fds=tuple(keep_descriptors),
         )
     except OSError as error:

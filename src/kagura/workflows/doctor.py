@@ -6,10 +6,11 @@ import os
 import shutil
 from pathlib import Path
 
-from kagura.engines.base import Engine
+from kagura.engines.base import Engine, Reason
 from kagura.engines.collect import collect
 from kagura.env.catalog import eras
-from kagura.errors import KaguraError
+from kagura.env.reach import wanted_isolation
+from kagura.errors import KaguraError, MachineError
 from kagura.model.check import Finding
 from kagura.model.sandbox import Bind, Overlay, SandboxSpec
 from kagura.store.objects import Store
@@ -33,7 +34,7 @@ def doctor(*, store: Store, engine: Engine) -> tuple[Finding, ...]:
         _certificates(),
         _compiler(),
         _apt(),
-        _loopback(),
+        _loopback(engine),
         *_gpus(),
     )
 
@@ -137,10 +138,19 @@ def _apt() -> Finding:
     return Finding(topic="apt", state="warning", text=text, mend=mend)
 
 
-def _loopback() -> Finding:
-    text = "with the network on, services of this machine's loopback can be reached from inside"
-    mend = "--no-internet shuts them out; a Lab works without, too"
-    return Finding(topic="loopback", state="warning", text=text, mend=mend)
+def _loopback(engine: Engine) -> Finding:
+    try:
+        wanted = wanted_isolation()
+        reason = engine.why_not_isolated(wanted)
+    except MachineError as error:
+        reason = Reason(why=error.message, mend=error.hint or "")
+    if reason is None:
+        opened = ", ".join(map(str, wanted.ports))
+        but = f", but for your proxy's or package index's port {opened}" if opened else ""
+        text = f"services of this machine's loopback are out of reach inside{but}"
+        return Finding(topic="loopback", state="ok", text=text)
+    text = f"services of this machine's loopback can be reached from inside: {reason.why}"
+    return Finding(topic="loopback", state="warning", text=text, mend=reason.mend)
 
 
 def _gpus() -> tuple[Finding, ...]:

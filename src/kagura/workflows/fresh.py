@@ -106,7 +106,7 @@ def fresh(
             trees=ready.trees,
             placement=placement_here(project, era.date, site)(scratch),
             gpus=gpus,
-            internet=internet,
+            network=site.network(internet=internet),
             importable=_importable(project),
             scratch=scratch,
             working=folder,
@@ -120,7 +120,7 @@ def fresh(
             environment=root.environment | dict(options.variables),
             directory=os.path.normpath(f"{WORKING}/{here.relative_to(folder)}"),
             hostname=root.hostname,
-            network=internet,
+            network=root.network,
         )
         on_start()
         status = _attended(engine, spec) if options.terminal else _followed(engine, spec)

@@ -66,5 +66,5 @@ def kernel_spec(
         environment=root.environment | VARIABLES | named,
         directory=os.path.normpath(f"{WORKING}/{below}"),
         hostname=root.hostname,
-        network=work.internet,
+        network=root.network,
     )

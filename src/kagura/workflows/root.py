@@ -17,12 +17,13 @@ from kagura.env.kaggle import (
     write_identity,
 )
 from kagura.env.network import network_settings
+from kagura.env.reach import write_resolver
 from kagura.env.root import TOOLS, ToolPaths, environment_mount, python_mounts, system_mounts
 from kagura.env.user_site import user_site
 from kagura.inputs.place import Placement
 from kagura.model.base import Base
 from kagura.model.era import Era
-from kagura.model.sandbox import Bind, Link, Mount, SandboxSpec
+from kagura.model.sandbox import Bind, Link, Mount, Network, SandboxSpec
 from kagura.system.gpus import Gpus
 from kagura.system.host import tool_environment
 from kagura.workflows.paths import path_mounts
@@ -43,6 +44,7 @@ class Root:
     mounts: tuple[Mount, ...]
     environment: dict[str, str]
     hostname: str
+    network: Network
     tools: ToolPaths
 
 
@@ -53,7 +55,7 @@ def sandbox_root(
     trees: tuple[Path, ...],
     placement: Placement,
     gpus: Gpus | None,
-    internet: bool,
+    network: Network,
     importable: tuple[str, ...],
     scratch: Path,
     working: Path,
@@ -65,15 +67,17 @@ def sandbox_root(
     folder of the host that is seen as ``/kaggle/working``.
     """
     base = ready.base
-    network = network_settings()
+    settings = network_settings()
+    internet = network != "none"
     access = gpu_access(gpus)
     tools = ToolPaths.of(tool_environment())
     hostname = new_hostname()
     system = system_mounts(scratch)
-    write_identity(scratch / "etc", era=era, network=network)
+    write_identity(scratch / "etc", era=era, network=settings)
+    write_resolver(scratch / "etc", network)
     mounts: list[Mount] = [
         *system,
-        *(network.mounts if internet else ()),
+        *(settings.mounts if internet else ()),
         *python_mounts(base.python, scratch=scratch),
         environment_mount(
             prefix=base.prefix,
@@ -89,7 +93,7 @@ def sandbox_root(
     ]
     if base.prefix == "/usr/local":
         mounts.append(Link(target="/opt/bin/uv", text=tools.uv))
-    environment = kaggle_environment(era, network=network, hostname=hostname, internet=internet)
+    environment = kaggle_environment(era, network=settings, hostname=hostname, internet=internet)
     # Most notebooks with kaggle_evaluation count on the competition's folder being importable.
     environment["PYTHONPATH"] = ":".join(
         [*importable, environment["PYTHONPATH"], *placement.importable]
@@ -97,7 +101,13 @@ def sandbox_root(
     environment |= access.environment
     if access.programs:
         environment["PATH"] += f":{access.programs}"
-    return Root(mounts=tuple(mounts), environment=environment, hostname=hostname, tools=tools)
+    return Root(
+        mounts=tuple(mounts),
+        environment=environment,
+        hostname=hostname,
+        network=network,
+        tools=tools,
+    )
 
 
 def run_spec(
@@ -108,6 +118,7 @@ def run_spec(
     scratch: Path,
     folder: Path,
     timeout: float | None,
+    network: Network,
 ) -> SandboxSpec:
     """Everything that the engine is told about a run.
 
@@ -122,7 +133,7 @@ def run_spec(
         trees=trees,
         placement=placement,
         gpus=planned.gpus,
-        internet=planned.internet,
+        network=network,
         importable=tuple(path.target for path in own),
         scratch=scratch,
         working=folder,
@@ -134,7 +145,7 @@ def run_spec(
         environment=root.environment,
         directory=WORKING,
         hostname=root.hostname,
-        network=planned.internet,
+        network=root.network,
     )
 
 

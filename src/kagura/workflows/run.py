@@ -120,7 +120,10 @@ def dry_run(options: RunOptions, *, store: Store, engine: Engine, progress: Prog
             return engine_command(engine, spec)
         placement = place_inputs(planned, known_inputs(planned, site=site), scratch)
         ready, trees = environment.top, tuple(item.tree for item in environment.objects)
-        spec = run_spec(planned, ready, trees, placement, scratch, Path("<run folder>"), None)
+        network = site.network(internet=planned.internet)
+        spec = run_spec(
+            planned, ready, trees, placement, scratch, Path("<run folder>"), None, network
+        )
         return engine_command(engine, spec)
 
 
@@ -233,7 +236,8 @@ def _in_sandbox(
                 )
         ready, trees = environment.top, tuple(item.tree for item in environment.objects)
         timeout = _timeout(options, planned)
-        spec = run_spec(planned, ready, trees, placement, scratch, folder, timeout)
+        network = site.network(internet=planned.internet)
+        spec = run_spec(planned, ready, trees, placement, scratch, folder, timeout, network)
         execution = execute(site.engine, spec, planned, timeout, site.progress)
         drift = read_drift(places_of(spec, prefix=ready.base.prefix))
         return placement, execution, drift

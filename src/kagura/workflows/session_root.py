@@ -84,7 +84,7 @@ def session_spec(place: LabPlace, scratch: Path) -> SandboxSpec:
         environment=root.environment | {"KAGGLE_KERNEL_RUN_TYPE": "Interactive"},
         directory=WORKING,
         hostname=root.hostname,
-        network=work.internet,
+        network=root.network,
     )
 
 

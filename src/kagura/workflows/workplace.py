@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 from kagura.env.base import ReadyBase
@@ -18,7 +19,7 @@ from kagura.env.site import Site
 from kagura.errors import UsageError
 from kagura.inputs.place import Placement
 from kagura.model.era import Era
-from kagura.model.sandbox import Mount
+from kagura.model.sandbox import Mount, Network
 from kagura.project.config import Project
 from kagura.system.gpus import Gpus
 from kagura.workflows.attach import attach
@@ -58,6 +59,7 @@ class Workplace:
     """The environment and the inputs over a folder; ``place`` puts the inputs over a scratch.
 
     ``ready`` has all layers; ``trees`` are the folders of the environment, the base's first.
+    ``network`` is asked for each sandbox anew: a laptop moves.
     """
 
     era: Era
@@ -66,7 +68,7 @@ class Workplace:
     place: Callable[[Path], Placement]
     project: Project | None
     gpus: Gpus | None
-    internet: bool
+    network: Callable[[], Network]
     working: Path
 
 
@@ -118,6 +120,7 @@ def ready_workplace(
         era, ready = environment_here(place.project, base, site, today=today)
         if place.project is not None and base is None:
             note_project(place.project.folder, site=site)
+        internet = internet and (place.project is None or place.project.internet)
         return Workplace(
             era=era,
             ready=ready,
@@ -125,7 +128,7 @@ def ready_workplace(
             place=placement_here(place.project, era.date, site),
             project=place.project,
             gpus=choose_gpus(gpus),
-            internet=internet and (place.project is None or place.project.internet),
+            network=partial(site.network, internet=internet),
             working=place.working,
         )
     planned = plan(
@@ -149,7 +152,7 @@ def ready_workplace(
         place=lambda scratch: place_inputs(planned, attached, scratch),
         project=planned.project,
         gpus=planned.gpus,
-        internet=planned.internet,
+        network=partial(site.network, internet=planned.internet),
         working=place.working,
     )
 
@@ -163,7 +166,7 @@ def root_of(work: Workplace, scratch: Path) -> tuple[Root, tuple[Mount, ...]]:
         trees=work.trees,
         placement=work.place(scratch),
         gpus=work.gpus,
-        internet=work.internet,
+        network=work.network(),
         importable=tuple(path.target for path in own),
         scratch=scratch,
         working=work.working,

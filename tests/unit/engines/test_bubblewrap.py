@@ -9,10 +9,20 @@ import pytest
 from kagura.engines.bubblewrap import Bubblewrap, arguments
 from kagura.engines.probe import explain
 from kagura.errors import MachineError
-from kagura.model.sandbox import Bind, Folder, Link, Mount, Overlay, SandboxSpec, Special
+from kagura.model.sandbox import (
+    Bind,
+    Folder,
+    Isolated,
+    Link,
+    Mount,
+    Network,
+    Overlay,
+    SandboxSpec,
+    Special,
+)
 
 
-def spec(*mounts: Mount, network: bool = True) -> SandboxSpec:
+def spec(*mounts: Mount, network: Network = "host") -> SandboxSpec:
     return SandboxSpec(
         argv=("python", "-c", "pass"),
         mounts=mounts,
@@ -51,9 +61,10 @@ def test_all_capabilities_are_dropped_and_the_user_is_root_inside() -> None:
     assert "--uid 0 --gid 0" in words
 
 
-def test_the_network_is_the_hosts_or_none() -> None:
-    assert "--unshare-net" not in arguments(spec(network=True))
-    assert "--unshare-net" in arguments(spec(network=False))
+def test_only_the_hosts_network_is_not_a_network_of_its_own() -> None:
+    assert "--unshare-net" not in arguments(spec(network="host"))
+    assert "--unshare-net" in arguments(spec(network="none"))
+    assert "--unshare-net" in arguments(spec(network=Isolated()))
 
 
 def test_a_bind_is_read_only_unless_it_says_otherwise() -> None:
