@@ -1,6 +1,6 @@
 # Everything from nothing: needs Python 3.11 or newer with pip, make and git; no root, no daemon.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lint browser test cases lock bench clean
+.PHONY: help setup demo lint test cases lock bench clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -31,15 +31,8 @@ lint: .venv/ready  ## Check format, rules, types and floors
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The tests open a real browser: the system's, else the one that playwright brings.
-browser: .venv/ready
-	@command -v chromium chromium-browser google-chrome >/dev/null || \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get update -qq && \
-	  apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; \
-	else $(BIN)/python -m playwright install chromium; fi
-
-test: .venv/ready browser  ## Run all tests
+test: .venv/ready  ## Run all tests
+	@tests/install-programs $(BIN)/python
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadscope --no-loadscope-reorder --durations 15
 
 bench: .venv/ready  ## Print the figures of the README, each a ratio to a named peer
