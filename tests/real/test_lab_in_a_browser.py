@@ -19,7 +19,10 @@ def up(project: Path, home: Path, *more: str, base: str = ERA) -> str:
 
 
 def sources(path: Path) -> list[str]:
-    cells = json.loads(path.read_text())["cells"]
+    try:
+        cells = json.loads(path.read_text())["cells"]
+    except ValueError:  # it is being written
+        return [""]
     return ["".join(cell["source"]) for cell in cells]
 
 

@@ -16,7 +16,7 @@ from kagura.model.sandbox import Isolated
 from kagura.system.command import Process, start, stop
 from kagura.system.files import write_atomically
 from kagura.system.host import boot_id
-from kagura.system.tied import Tied
+from kagura.system.tied import Guard, Tied
 
 __all__ = ["start_isolated", "why_isolation_fails"]
 
@@ -58,7 +58,14 @@ def start_isolated(
             child = _first_process(told)
             if child is None:
                 return process, None
-            tied = _attach(uplink, network, child, process)
+            guard = Guard(child)
+            try:
+                tied = _attach(uplink, network, child, process, guard)
+            except BaseException:
+                guard.kill()
+                raise
+            if tied is None:
+                guard.kill()
         except BaseException:
             stop(process, patience=0)
             raise
@@ -123,7 +130,9 @@ def _first_process(told: int) -> int | None:
     return None
 
 
-def _attach(uplink: Uplink, network: Isolated, child: int, process: Process) -> Tied | None:
+def _attach(
+    uplink: Uplink, network: Isolated, child: int, process: Process, guard: Guard
+) -> Tied | None:
     """Bring the network to the process; None if bwrap ended meanwhile."""
     until = time.monotonic() + PATIENCE
     # Before bwrap has brought its loopback up, another program there would confuse it.
@@ -134,7 +143,7 @@ def _attach(uplink: Uplink, network: Isolated, child: int, process: Process) -> 
             raise MachineError("the sandbox's own loopback did not come up")
         time.sleep(PAUSE)
     argv = uplink_command(uplink, network, child, root=os.geteuid() == 0)
-    tied = Tied(argv, group=process.pid)
+    tied = Tied(argv, group=process.pid, guard=guard)
     try:
         while not _has_route(child):
             if process.poll() is not None:

@@ -13,20 +13,56 @@ from collections.abc import Sequence
 
 from kagura.system.command import start
 
-__all__ = ["Tied"]
+__all__ = ["Guard", "Tied"]
 
 # What a program that lives for days may have complained of; its last words are what we want.
 WORDS = 4096
 
 
+class Guard:
+    """Kills a sandbox's first process when we have ended, until that wants it by itself.
+
+    Between its start and that word of its own it would else outlive us; and the signal of a closed
+    pipe, as below, is nothing to it: it is the ``init`` of its namespace.  So it takes a process
+    that waits for the end of a pipe.
+    """
+
+    def __init__(self, first: int) -> None:
+        """Start it.  Raises MachineError."""
+        theirs, self._ours = os.pipe()
+        nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+        code = 'read -r _; kill -9 "$0"'
+        try:
+            argv = ["/bin/sh", "-c", code, str(first)]
+            self._process = start(argv, environment={}, streams=(theirs, nowhere, nowhere))
+        except BaseException:
+            os.close(self._ours)
+            raise
+        finally:
+            os.close(theirs)
+            os.close(nowhere)
+
+    def kill(self) -> None:
+        """It is not needed any more; harmless when it is not there."""
+        if self._ours < 0:
+            return
+        self._process.kill()
+        self._process.wait()
+        os.close(self._ours)
+        self._ours = -1
+
+
 class Tied:
     """A running helper; killed when it is no longer wanted, or when this process has ended."""
 
-    def __init__(self, argv: Sequence[str], *, group: int) -> None:
+    def __init__(self, argv: Sequence[str], *, group: int, guard: Guard) -> None:
         """Start it in a process group of ours, which ends with us as a whole.
+
+        It takes the sandbox's ``guard`` over, which ends with it.
 
         Raises MachineError if it can't be started.
         """
+        self._guard = guard
         self._complaints = os.memfd_create("complaints", os.MFD_CLOEXEC)
         theirs, self._ours = os.pipe()
         nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
@@ -70,6 +106,7 @@ class Tied:
         """End it; harmless when it has ended."""
         if self._ours < 0:
             return
+        self._guard.kill()
         self._process.kill()
         # It ends for certain, but the kernel takes 40 ms to remove its device.
         threading.Thread(target=self._process.wait, daemon=True).start()
