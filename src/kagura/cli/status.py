@@ -1,4 +1,4 @@
-"""``kagura status`` and ``kagura keep``: what a run changed by itself; keep it, or let it go."""
+"""``kagura status`` and ``kagura keep``: what runs and sessions changed; keep it, or let it go."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from kagura.cli.console import console
 from kagura.progress import size_text
 
 if TYPE_CHECKING:
+    from kagura.model.drift import Drift
     from kagura.workflows.last_run import LastRun
+    from kagura.workflows.session_drift import SessionDrift
     from kagura.workflows.status import ProjectStatus
 
 __all__ = ["keep_command", "status_command"]
@@ -29,18 +31,20 @@ Examples:
 """
 
 
-@click.command("status", short_help="Show the project here, and what its last run changed.")
+@click.command("status", short_help="Show the project here, and what runs and sessions changed.")
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @FORMAT
 def status_command(*, folder: Path | None, output_format: str) -> None:
-    """Show the packages of the project in FOLDER (default: here), its last run, and what that
-    run installed, changed or removed by itself.
+    """Show the packages of the project in FOLDER (default: here), its last run, its sessions that
+    are up, and what these installed, changed or removed by themselves.
 
-    Such changes are thrown away with the run; `kagura keep` puts them into the project.
+    Such changes go with the run, or with the next reset; `kagura keep` puts them into the project.
     """
+    from kagura.cli.settings import engine_and_store
     from kagura.workflows.status import status
 
-    found = status(folder or Path.cwd())
+    _, store = engine_and_store(tidy=False)
+    found = status(folder or Path.cwd(), store=store)
     if output_format == "json":
         from kagura.model.serial import as_json
 
@@ -54,17 +58,21 @@ def status_command(*, folder: Path | None, output_format: str) -> None:
         click.echo(f"{'last run':<10}none yet")
     else:
         _show_run(found.last_run, found.project)
+    for session in found.sessions:
+        _show_session(session, found.project)
 
 
-@click.command("keep", epilog=KEEP_EPILOG, short_help="Put what the last run installed into it.")
+@click.command(
+    "keep", epilog=KEEP_EPILOG, short_help="Put what a run or session installed into it."
+)
 @click.argument("names", nargs=-1, metavar="NAME...")
-@click.option("--all", "everything", is_flag=True, help="All packages that the last run changed.")
+@click.option("--all", "everything", is_flag=True, help="All packages that were changed.")
 @FORMAT
 def keep_command(*, names: tuple[str, ...], everything: bool, output_format: str) -> None:
-    """Put packages that the last run installed by itself into the project here, at the version
-    that the run had.
+    """Put packages that the last run, or a session that is up, installed by itself into the
+    project here, at the version that it had.
 
-    `kagura status` shows which there are. What the run removed from the base is taken out of the
+    `kagura status` shows which there are. What was removed from the base is taken out of the
     project.
     """
     from kagura.cli.settings import engine_and_store
@@ -90,7 +98,7 @@ def keep_command(*, names: tuple[str, ...], everything: bool, output_format: str
 
         click.echo(as_json(changed), nl=False)
     else:
-        click.echo(f"{'done':<9}kept {'all of the last run' if everything else ', '.join(names)}")
+        click.echo(f"{'done':<9}kept {'all that was changed' if everything else ', '.join(names)}")
 
 
 def _show_project(project: ProjectStatus) -> None:
@@ -105,15 +113,25 @@ def _show_project(project: ProjectStatus) -> None:
 
 
 def _show_run(run: LastRun, project: ProjectStatus | None) -> None:
-    from kagura.workflows.drifting import describe
-
     name = Path(run.notebook).name
     error = f" ({run.error})" if run.error else ""
     _say(f"{'last run':<10}{name} · {run.status}{error} · {run.started} · {run.folder}")
-    drift = run.drift
+    noun = "script" if name.endswith(".py") else "notebook"
+    _show_drift(run.drift, project, who=f"the {noun}", fate="thrown away")
+
+
+def _show_session(session: SessionDrift, project: ProjectStatus | None) -> None:
+    _say(f"{'session':<10}{session.name} · up since {session.started}")
+    if not session.drift:
+        _say(f"{'':<10}its environment is as it was")
+    _show_drift(session.drift, project, who="it", fate="gone with `kagura reset`")
+
+
+def _show_drift(drift: Drift, project: ProjectStatus | None, *, who: str, fate: str) -> None:
+    from kagura.workflows.drifting import describe
+
     if drift.packages:
-        noun = "script" if name.endswith(".py") else "notebook"
-        _say(f"{'':<10}the {noun} also {describe(drift.packages)}; thrown away")
+        _say(f"{'':<10}{who} also {describe(drift.packages)}; {fate}")
     if drift.files.count:
         count = drift.files.count
         more = ", …" if count > len(drift.files.examples) else ""

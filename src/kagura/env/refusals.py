@@ -56,11 +56,19 @@ def refusal_told(text: str, requirements: Sequence[str], base: Base, day: date) 
             f"{blamed}: as of {day} there is {had}, for Python {base.python.minor}",
             hint='ask for less, or set a later day in kagura.toml: date = "YYYY-MM-DD"',
         )
+    others = [item for item in requirements if item != blamed and _required(item, words)]
+    together = f"together with {' and '.join(others)}, " if others else ""
     return UsageError(
-        f"{blamed} cannot be had over this base: {_sentence(words) or why}",
+        f"{blamed} cannot be had {together}over this base: {_sentence(words) or why}",
         hint="another version of it, or another base, may fit; `kagura tree` shows what the "
         "project has",
     )
+
+
+def _required(requirement: str, words: str) -> bool:
+    """Whether uv names the requirement, as it is written, among what it cannot satisfy."""
+    text = re.escape(requirement.replace(" ", ""))
+    return re.search(rf"you require {text}(?!\w|[.,]\S|[*<>=!~-])", words) is not None
 
 
 def _sentence(words: str) -> str:

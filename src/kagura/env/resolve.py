@@ -20,9 +20,9 @@ NO_NETWORK = (
     "Connection refused",
     "tcp connect error",
     "operation timed out",
-    "Network connectivity is disabled",
     "Failed to fetch",
 )
+OFFLINE = "Network connectivity is disabled"
 NO_DATES = "missing an upload date"
 
 
@@ -127,6 +127,13 @@ def fail_if_unreachable(text: str) -> None:
         raise ServiceError(
             "the package index tells no upload dates, so no past date can be rebuilt from it",
             hint="use an index that serves them (PyPI does): see UV_DEFAULT_INDEX",
+        )
+    if OFFLINE in text:
+        address = re.search(r"[^\s/]+(?=/?\s*$)", text.partition(OFFLINE)[2].partition("\n")[0])
+        named = f" ({address[0]})" if address else ""
+        raise ServiceError(
+            f"--offline, and something that is needed was never downloaded here{named}",
+            hint="without --offline it is fetched, and works offline from then on",
         )
     sign = next((sign for sign in NO_NETWORK if sign in text), None)
     if sign:

@@ -112,7 +112,9 @@ def read_text(path: Path | None) -> str:
     if path is None or kind_of(path) != "file":
         return ""
     try:
-        with open(path, "rb") as file:
+        # A session may be at work there, and put a pipe or a link in its place meanwhile.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb") as file:
             return file.read(LARGEST_TEXT).decode("utf-8", "replace")
     except OSError:
         return ""

@@ -1,4 +1,4 @@
-"""``kagura keep``: what a run installed by itself becomes a part of the project."""
+"""``kagura keep``: what a run or session installed by itself becomes a part of the project."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from kagura.store.objects import Store
 from kagura.workflows.add import Changed, add, remove
 from kagura.workflows.last_run import last_run
 from kagura.workflows.projects import project_here
+from kagura.workflows.session_drift import session_drifts
 from kagura.workflows.status import here_and_above
 
 __all__ = ["chosen_packages", "keep"]
@@ -27,14 +28,14 @@ def keep(
     engine: Engine,
     progress: Progress,
 ) -> tuple[Changed, ...]:
-    """Put packages of the last run's drift into the project here, as the run left them.
+    """Put packages of the drift here into the project, as the session or run left them.
 
-    What it installed is required at that version; what it removed of the base is removed by the
-    project too.  ``everything`` stands for all names.  Raises UsageError for a name that the last
-    run did not touch, and for what cannot be had; nothing is written then.
+    What was installed is required at that version; what was removed of the base is removed by the
+    project too.  ``everything`` stands for all names.  Raises UsageError for a name that neither
+    touched, and for what cannot be had; nothing is written then.
     """
     project_here(here)
-    chosen = chosen_packages(names, everything=everything, here=here)
+    chosen = chosen_packages(names, everything=everything, here=here, store=store)
     present = tuple(f"{item.name}=={item.version}" for item in chosen if item.version)
     gone = tuple(item.name for item in chosen if item.change == "removed")
     changed: list[Changed] = []
@@ -58,18 +59,29 @@ def keep(
 
 
 def chosen_packages(
-    names: tuple[str, ...], *, everything: bool, here: Path
+    names: tuple[str, ...], *, everything: bool, here: Path, store: Store
 ) -> tuple[DriftPackage, ...]:
-    """The packages of the last run's drift that are meant.  Raises UsageError as ``keep`` does."""
-    run = last_run(*here_and_above(here))
-    if run is None:
+    """The packages that are meant, of the last run's drift and of the sessions that are up.
+
+    What a session did to a package counts before what the run did.  Raises UsageError as ``keep``
+    does.
+    """
+    folders = here_and_above(here)
+    run = last_run(*folders)
+    sessions = session_drifts(*folders, store=store)
+    if run is None and not sessions:
         raise UsageError(f"no run was found in {here / 'runs'}", hint="kagura run NOTEBOOK")
-    of_python = {item.name: item for item in run.drift.packages if item.installer == "python"}
+    drifts = [*([run.drift] if run else []), *(session.drift for session in sessions)]
+    packages = [package for drift in drifts for package in drift.packages]
+    of_python = {item.name: item for item in packages if item.installer == "python"}
+    told = [f"the last run ({run.folder})"] if run else []
+    told += [f"the session {session.name}" for session in sessions]
+    whence = " and ".join(told)
     if everything:
         if not of_python:
-            raise UsageError(f"the last run ({run.folder}) changed no package: nothing to keep")
+            raise UsageError(f"{whence} changed no package: nothing to keep")
         return tuple(of_python.values())
-    of_system = {item.name for item in run.drift.packages if item.installer == "apt"}
+    of_system = {item.name for item in packages if item.installer == "apt"}
     for name in names:
         if normalized(name) in of_python:
             continue
@@ -80,7 +92,7 @@ def chosen_packages(
             )
         had = ", ".join(of_python)
         raise UsageError(
-            f"the last run ({run.folder}) did not touch {name}",
-            hint=f"it changed: {had}" if had else f"to have it all the same: kagura add {name}",
+            f"no package {name} was changed by {whence}",
+            hint=f"changed: {had}" if had else f"to have it all the same: kagura add {name}",
         )
     return tuple(of_python[name] for name in dict.fromkeys(map(normalized, names)))

@@ -1,4 +1,4 @@
-"""``kagura status``: what the project here has, and what its last run changed besides."""
+"""``kagura status``: what the project here has, and what its last run and sessions changed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from kagura.model.lock import Lock, LockedPackage
 from kagura.project.config import Project, find_project, read_project
 from kagura.project.lockfile import read_lock
 from kagura.project.requirements import STAND_IN
+from kagura.store.objects import Store
 from kagura.workflows.last_run import LastRun, last_run
 from kagura.workflows.locking import has_environment, why_stale
+from kagura.workflows.session_drift import SessionDrift, session_drifts
 
 __all__ = ["ProjectStatus", "Status", "here_and_above", "status"]
 
@@ -37,14 +39,15 @@ class ProjectStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """A folder: its project, its last run; each None if there is none."""
+    """A folder: its project, its last run, each None if there is none; its sessions that are up."""
 
     folder: str
     project: ProjectStatus | None
     last_run: LastRun | None
+    sessions: tuple[SessionDrift, ...]
 
 
-def status(folder: Path) -> Status:
+def status(folder: Path, *, store: Store) -> Status:
     """What there is to know about a folder; nothing is built, fetched or changed.
 
     Raises UsageError for a project file or lock that cannot be read.
@@ -56,11 +59,12 @@ def status(folder: Path) -> Status:
         folder=str(folder.resolve()),
         project=_status(project) if project else None,
         last_run=last_run(*here_and_above(folder)),
+        sessions=session_drifts(*here_and_above(folder), store=store),
     )
 
 
 def here_and_above(folder: Path) -> tuple[Path, ...]:
-    """The folders whose runs count: this one, and its project's."""
+    """The folders whose runs and sessions count: this one, and its project's."""
     above = find_project(folder)
     return (folder.resolve(), *((above,) if above else ()))
 

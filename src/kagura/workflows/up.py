@@ -29,6 +29,7 @@ from kagura.store.objects import Store, digest_of
 from kagura.store.scratch import scratch_folder
 from kagura.system.host import compile_tools, tool_environment
 from kagura.workflows.offer import kernel_offer, lab_offer
+from kagura.workflows.session_drift import noting_places
 from kagura.workflows.workplace import Place, is_too_much, place_of, ready_workplace
 
 __all__ = ["UpOptions", "running_here", "up"]
@@ -151,7 +152,7 @@ def up(
         life = Life(
             home=store.home,
             engine=engine,
-            spec_of=offer.spec_of,
+            spec_of=noting_places(offer.spec_of, prefix=work.ready.base.prefix),
             scratch=scratch,
             service=offer.service,
             streams=(nothing, written, written),

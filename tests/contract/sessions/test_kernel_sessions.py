@@ -240,3 +240,43 @@ def test_after_a_kill_nothing_is_left_and_up_works(project: Path, home: Path, wh
         assert said(client, "print(2)") == "2\n"
     assert kagura("down", home=home, folder=project).returncode == 0
     assert left_of(home) == []
+
+
+def test_status_shows_what_a_session_changed_until_it_is_reset(project: Path, home: Path) -> None:
+    def shown() -> list[dict[str, Any]]:
+        answer = kagura("status", "--format", "json", home=home, folder=project)
+        assert answer.returncode == 0, answer.stderr
+        sessions: list[dict[str, Any]] = json.loads(answer.stdout)["sessions"]
+        return sessions
+
+    def execute(code: str) -> None:
+        answer = kagura("exec", "--", "python", "-c", code, home=home, folder=project)
+        assert answer.returncode == 0, answer.stderr
+
+    up(project, home)
+    (untouched,) = shown()
+    assert untouched["name"] == "irises"
+    assert untouched["drift"] == {
+        "packages": [],
+        "files": {"count": 0, "size": 0, "examples": []},
+    }
+    execute(
+        "import os, shutil, importlib.metadata as m, sysconfig, pathlib\n"
+        "site = pathlib.Path(sysconfig.get_path('purelib'))\n"
+        "shutil.rmtree(m.distribution('seaborn')._path)\n"
+        "new = site / 'mine-1.5.dist-info'; new.mkdir()\n"
+        "(new / 'METADATA').write_text('Name: mine')\n"
+        # Nobody waits for a writer to this pipe.
+        "os.mkfifo(new / 'RECORD'); os.symlink('/', site / 'all')\n"
+    )
+    (changed,) = shown()
+    packages = {item["name"]: item["change"] for item in changed["drift"]["packages"]}
+    assert packages == {"mine": "added", "seaborn": "removed"}
+    assert any(path.endswith("/all") for path in changed["drift"]["files"]["examples"])
+    text = kagura("status", home=home, folder=project).stdout
+    assert "session   irises" in text
+    assert "it also installed mine 1.5; removed seaborn" in text
+    assert kagura("reset", home=home, folder=project).returncode == 0
+    assert shown()[0]["drift"] == untouched["drift"]
+    assert kagura("down", home=home, folder=project).returncode == 0
+    assert shown() == []

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from kagura.env.refusals import changes_refused, refusal_told
-from kagura.env.resolve import _answers
+from kagura.env.resolve import _answers, fail_if_unreachable
+from kagura.errors import ServiceError
 from kagura.model.base import Base, Package, Python
 
 TEXT = """\
@@ -97,6 +98,30 @@ def test_a_refusal_is_told_in_the_projects_words(text: str, said: str) -> None:
     told = refusal_told(text, ("optuna>=99", "shap"), BASE, date(2025, 7, 1))
     assert told.message.startswith(f"optuna>=99{said}")
     assert told.hint
+
+
+def test_a_clash_of_two_requirements_names_both_and_no_third() -> None:
+    text = (
+        "cause: Because requests==2.20.0 depends on urllib3>=1.21.1,<1.25 and you require "
+        "requests==2.20, we can conclude that you require urllib3>=1.21.1,<1.25.\n"
+        "And because you require urllib3>=2, we can conclude that your requirements are "
+        "unsatisfiable."
+    )
+    wanted = ("six", "requests==2.20", "urllib3>=2")
+    assert refusal_told(text, wanted, BASE, date(2025, 7, 1)).message == (
+        "requests==2.20 cannot be had together with urllib3>=2, over this base: requests==2.20.0 "
+        "depends on urllib3>=1.21.1,<1.25 and you require requests==2.20"
+    )
+
+
+def test_what_is_not_here_offline_is_not_put_down_to_the_network() -> None:
+    text = (
+        "error: Network connectivity is disabled, but the requested data wasn't found in the "
+        "cache: https://host.example/packages/six-1.17.0-py3-none-any.whl\n"
+    )
+    with pytest.raises(ServiceError, match=r"--offline.*\(six-1.17.0-py3-none-any.whl\)") as told:
+        fail_if_unreachable(text)
+    assert "network" not in str(told.value.hint)
 
 
 def test_a_change_that_is_not_allowed_names_what_the_base_has() -> None:

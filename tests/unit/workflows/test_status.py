@@ -13,6 +13,7 @@ from kagura.model.drift import Drift, DriftFiles, DriftPackage
 from kagura.model.lock import Lock, LockedBase, LockedPackage
 from kagura.model.serial import as_json
 from kagura.project.lockfile import write_lock
+from kagura.store.objects import Store
 from kagura.workflows.drifting import describe
 from kagura.workflows.keep import chosen_packages
 from kagura.workflows.last_run import last_run
@@ -104,10 +105,10 @@ def test_what_was_asked_for_is_named_and_what_came_along_is_counted() -> None:
 
 
 def test_a_folder_without_anything_has_a_status(tmp_path: Path) -> None:
-    found = status(tmp_path)
+    found = status(tmp_path, store=Store(tmp_path / "store"))
     assert (found.project, found.last_run) == (None, None)
     with pytest.raises(UsageError, match="not a folder"):
-        status(tmp_path / "absent")
+        status(tmp_path / "absent", store=Store(tmp_path / "store"))
 
 
 def test_the_status_of_a_project_tells_its_packages(tmp_path: Path) -> None:
@@ -124,7 +125,7 @@ def test_the_status_of_a_project_tells_its_packages(tmp_path: Path) -> None:
     )
     write_lock(tmp_path, Lock(requirements=("numpy", "optuna"), base=base, packages=packages))
     (tmp_path / "deep").mkdir()
-    project = status(tmp_path / "deep").project
+    project = status(tmp_path / "deep", store=Store(tmp_path / "store")).project
     assert project is not None
     assert project.direct == ("numpy==1.26.4", "optuna==4.4.0")
     assert (project.needed, project.removed) == (1, ("seaborn",))
@@ -132,19 +133,27 @@ def test_the_status_of_a_project_tells_its_packages(tmp_path: Path) -> None:
 
 def test_keep_takes_names_in_any_spelling_and_each_once(tmp_path: Path) -> None:
     _drifted(tmp_path, RICH, ALONG, TREE)
-    assert chosen_packages(("Rich_Argparse", "rich.argparse"), everything=False, here=tmp_path) == (
+    assert chosen_packages(
+        ("Rich_Argparse", "rich.argparse"),
+        everything=False,
+        here=tmp_path,
+        store=Store(tmp_path / "store"),
+    ) == (RICH,)
+    assert chosen_packages((), everything=True, here=tmp_path, store=Store(tmp_path / "store")) == (
         RICH,
+        ALONG,
     )
-    assert chosen_packages((), everything=True, here=tmp_path) == (RICH, ALONG)
 
 
 def test_keep_says_what_it_cannot_keep(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no run was found"):
-        chosen_packages(("x",), everything=False, here=tmp_path)
+        chosen_packages(("x",), everything=False, here=tmp_path, store=Store(tmp_path / "store"))
     _drifted(tmp_path, TREE)
     with pytest.raises(UsageError, match="package of the system"):
-        chosen_packages(("tree",), everything=False, here=tmp_path)
-    with pytest.raises(UsageError, match="did not touch optuna"):
-        chosen_packages(("optuna",), everything=False, here=tmp_path)
+        chosen_packages(("tree",), everything=False, here=tmp_path, store=Store(tmp_path / "store"))
+    with pytest.raises(UsageError, match="no package optuna"):
+        chosen_packages(
+            ("optuna",), everything=False, here=tmp_path, store=Store(tmp_path / "store")
+        )
     with pytest.raises(UsageError, match="nothing to keep"):
-        chosen_packages((), everything=True, here=tmp_path)
+        chosen_packages((), everything=True, here=tmp_path, store=Store(tmp_path / "store"))
