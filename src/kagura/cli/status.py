@@ -142,8 +142,10 @@ def _show_drift(drift: Drift, project: ProjectStatus | None, *, who: str, fate: 
     had = (
         {text.partition("==")[0] for text in (*project.direct, *project.removed)} if project else ()
     )
-    new = [item for item in drift.packages if item.installer == "python" and item.name not in had]
-    kept = [item.name for item in new if item.asked] or [item.name for item in new]
+    found = [item for item in drift.packages if item.installer == "python"]
+    # What was asked for brings the others along.
+    asked = [item for item in found if item.asked] or found
+    kept = [item.name for item in asked if item.name not in had]
     if kept:
         first = "" if project else "kagura init, then "
         chosen = " ".join(kept) if len(kept) <= NAMES_IN_HINT else "--all"
