@@ -20,6 +20,9 @@ TIME = re.compile(r"\d+(\.\d+)?[smh]?")
 SIZE = re.compile(r"\d+(\.\d+)?[kKMGT]?i?B?")
 PACKAGE_NAME = re.compile(r"[A-Za-z0-9]([\w.\-]*[A-Za-z0-9])?")
 
+# The table of each key: for one that is in the wrong table.
+HOMES = dict.fromkeys(KEYS, "project") | dict.fromkeys(LIMITS, "project.limits")
+
 
 def parse_project(text: str, *, path: Path) -> Project:
     """The project of a file's text; ``path`` is where it was.  Raises UsageError."""
@@ -70,7 +73,13 @@ class _Table:
                 import difflib
 
                 near = difflib.get_close_matches(key, known, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+                elsewhere = difflib.get_close_matches(key, HOMES, n=1)
+                if near:
+                    hint = f"did you mean {near[0]}?"
+                elif elsewhere:
+                    hint = f"did you mean {elsewhere[0]}, in [{HOMES[elsewhere[0]]}]?"
+                else:
+                    hint = f"known here: {', '.join(known)}"
                 raise UsageError(f"{self._place(key)}: unknown key {key}", hint=hint)
 
     def table(self, key: str) -> _Table:

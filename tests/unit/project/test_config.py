@@ -109,6 +109,21 @@ def test_an_unknown_key_names_the_nearest_known_one(tmp_path: Path) -> None:
     assert told.value.hint == "did you mean notebook?"
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("base = '2019'\n", "did you mean base, in [project]?"),
+        ("[project]\n[limits]\nmemory = '2G'\n", "did you mean limits, in [project]?"),
+        ("[project]\nmemory = '2G'\n", "did you mean memory, in [project.limits]?"),
+        ("[project]\nzzz = 1\n[project.limits]\n", "known here: notebook, base, "),
+    ],
+)
+def test_a_key_in_the_wrong_table_names_the_right_one(tmp_path: Path, text: str, hint: str) -> None:
+    with pytest.raises(UsageError) as told:
+        project(tmp_path, text)
+    assert (told.value.hint or "").startswith(hint)
+
+
 def test_a_project_is_found_from_a_folder_in_it(tmp_path: Path) -> None:
     project(tmp_path, "")
     (tmp_path / "working" / "deep").mkdir(parents=True)
