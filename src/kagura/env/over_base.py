@@ -55,10 +55,14 @@ class Wants:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict:
-    """A package of the base that changes or goes, and the wishes of others that it then fails."""
+    """A package of the base that changes or goes, and the wishes of others that it then fails.
+
+    ``mended`` are wishes that it would fail, had those who wish it not changed along with it.
+    """
 
     package: LockedPackage
     unmet: tuple[Wish, ...]
+    mended: tuple[Wish, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,9 +153,18 @@ class _Search:
             for name in sorted(self.gone & set(self.held))
         ]
         found.sort(key=lambda item: item.name)
-        worse = self._worse(answers) if any(item.change != "added" for item in found) else ()
+        changes = any(item.change != "added" for item in found)
+        lost, worse = (self._lost(answers), self._worse(answers)) if changes else ((), ())
         conflicts = tuple(
-            Conflict(package=item, unmet=tuple(wish for wish in worse if wish.name == item.name))
+            Conflict(
+                package=item,
+                unmet=tuple(wish for wish in worse if wish.name == item.name),
+                mended=tuple(
+                    wish
+                    for wish in lost
+                    if wish.name == item.name and wish not in worse and wish.by not in self.gone
+                ),
+            )
             for item in found
             if item.change != "added"
         )
@@ -212,6 +225,11 @@ class _Search:
     def _worse(self, answers: Sequence[Answer]) -> tuple[Wish, ...]:
         """Wishes of packages that stay as they are in the base, met there and now no more."""
         changed = {answer.package.name for answer in answers if self._differs(answer)}
+        return tuple(wish for wish in self._lost(answers) if wish.by not in changed | self.gone)
+
+    def _lost(self, answers: Sequence[Answer]) -> tuple[Wish, ...]:
+        """Wishes that the base meets within itself and these answers don't."""
+        changed = {answer.package.name for answer in answers if self._differs(answer)}
         if self._wishes is None:
             if not changed & set(self.held) and not self.gone & set(self.held):
                 return ()
@@ -219,8 +237,7 @@ class _Search:
             self._wishes = tuple(wish for wish in own if wish.is_met(self.held))
         now = {name: text for name, text in self.held.items() if name not in self.gone}
         now |= {answer.package.name: answer.package.version for answer in answers}
-        staying = [wish for wish in self._wishes if wish.by not in changed | self.gone]
-        return unmet(staying, now)
+        return unmet(self._wishes, now)
 
     def _differs(self, answer: Answer) -> bool:
         return self.held.get(answer.package.name) != answer.package.version

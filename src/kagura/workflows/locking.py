@@ -22,10 +22,14 @@ __all__ = ["Locked", "Told", "base_of", "has_environment", "make_lock", "why_sta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A package of the base that changes or goes: what then is unmet, each in one sentence."""
+    """A package of the base that changes or goes: what then is unmet, each in one sentence.
+
+    ``along`` are the packages of the base that required the old version, and change with it.
+    """
 
     package: LockedPackage
     unmet: tuple[str, ...]
+    along: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +157,12 @@ def make_lock(
         packages=delta.packages,
     )
     conflicts = tuple(
-        Told(package=item.package, unmet=tuple(map(str, item.unmet))) for item in delta.conflicts
+        Told(
+            package=item.package,
+            unmet=tuple(map(str, item.unmet)),
+            along=tuple(dict.fromkeys(wish.by for wish in item.mended)),
+        )
+        for item in delta.conflicts
     )
     return Locked(lock=lock, ready=ready, era=choice.era, conflicts=conflicts)
 

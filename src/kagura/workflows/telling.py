@@ -58,10 +58,16 @@ def tell_conflicts(made: Locked, progress: Progress, *, before: Lock) -> None:
     for item in made.conflicts:
         package = item.package
         what = f"{package.name} {package.version} replaces the base's {package.was}"
-        fine = "no package of the base requires the old one"
+        old = "the old one"
         if package.change == "removed":
             what = f"{package.name} {package.was} of the base is taken out"
-            fine = "no package of the base requires it"
+            old = "it"
+        fine = f"no package of the base requires {old}"
+        if item.along:
+            require, change = (
+                ("requires", "changes") if len(item.along) == 1 else ("require", "change")
+            )
+            fine = f"the base's {', '.join(item.along)} {require} {old}, and {change} with it"
         if item.unmet:
             more = len(item.unmet) - UNMET_SHOWN
             rest = f" and {more} more" if more > 0 else ""

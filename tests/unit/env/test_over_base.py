@@ -115,6 +115,9 @@ def test_what_stands_in_the_way_gives_way_and_what_breaks_by_it_is_mended(
         ("numpy", ()),
         ("pandas", ()),
     ]
+    # pandas required the old numpy: it is told why it changed.
+    mended = [tuple(map(str, item.mended)) for item in delta.conflicts]
+    assert mended == [("pandas requires numpy<2",), ()]
     assert len(asked) == 3
     assert asked[-1].requirements == ("new", "pandas")
     assert asked[-1].constraints == ("xlrd==2",)
@@ -133,6 +136,7 @@ def test_what_cannot_be_mended_is_told(
     delta = resolved(Wants(requirements=("numpy>=2",)), over)
     assert told(delta) == ["changed numpy==2 was 1"]
     assert [str(wish) for wish in delta.conflicts[0].unmet] == ["pandas requires numpy<2"]
+    assert delta.conflicts[0].mended == ()
 
 
 def test_what_cannot_be_mended_does_not_keep_the_others_from_it(
