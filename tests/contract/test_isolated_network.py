@@ -7,10 +7,7 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import sys
-import textwrap
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,38 +25,9 @@ from kagura.model.sandbox import Isolated, SandboxSpec
 from kagura.system.command import Completed
 
 sys.path.insert(0, str(Path(__file__).parent))
-from commands import ERA, kagura, write_notebook
+from greeting import ASK, Greeter, gateway
 
 UPLINKS = ("pasta", "slirp4netns")
-
-ASK = """
-import socket, sys
-for address, port in {places!r}:
-    try:
-        with socket.create_connection((address, port), 5) as there:
-            print(address, port, there.recv(9).decode())
-    except OSError as error:
-        print(address, port, 'shut')
-"""
-
-
-class Greeter:
-    """A service of the host; it greets whoever comes."""
-
-    def __init__(self, address: str) -> None:
-        self._listener = socket.create_server((address, 0))
-        self.port: int = self._listener.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                caller, _ = self._listener.accept()
-                with caller:
-                    caller.sendall(b"host")
-
-    def close(self) -> None:
-        self._listener.close()
 
 
 @pytest.fixture
@@ -95,15 +63,6 @@ def isolated(spec: Callable[..., SandboxSpec], uplink: Uplink) -> Run:
         return collect(Bubblewrap(), spec(script, network=network or Isolated()), seconds=60)
 
     return run
-
-
-def gateway() -> str:
-    """The address of the host's gateway, by which pasta reaches the host if it is let."""
-    for line in Path("/proc/net/route").read_text().splitlines()[1:]:
-        words = line.split()
-        if words[1] == "00000000":
-            return socket.inet_ntoa(int(words[2], 16).to_bytes(4, "little"))
-    raise AssertionError("the test needs a machine with a default route")
 
 
 def test_a_service_on_the_hosts_loopback_is_not_reached(isolated: Run, service: Greeter) -> None:
@@ -226,36 +185,6 @@ def test_a_killed_helper_takes_the_network_and_nothing_else(
         sandbox.stop()
 
 
-def test_all_ends_with_a_killed_starter(uplink: Uplink) -> None:
-    code = f"""
-        import time
-        from pathlib import Path
-        from kagura.engines import isolation
-        from kagura.engines.bubblewrap import Bubblewrap
-        from kagura.engines.uplink import Uplink
-        from kagura.model.sandbox import Bind, Isolated, SandboxSpec
-        found = (Uplink(name={uplink.name!r}, program=Path({str(uplink.program)!r})),)
-        isolation.find_uplinks = lambda: found
-        mounts = (Bind(source="/", target="/"),)
-        spec = SandboxSpec(argv=("/bin/sleep", "600"), mounts=mounts, network=Isolated())
-        sandbox = Bubblewrap().start(spec)
-        print("up", flush=True)
-        time.sleep(600)
-    """
-    command = [sys.executable, "-c", textwrap.dedent(code)]
-    starter = subprocess.Popen(command, stdout=subprocess.PIPE)
-    assert starter.stdout is not None
-    try:
-        assert starter.stdout.readline() == b"up\n"
-        family = psutil.Process(starter.pid).children(recursive=True)
-        assert uplink.name in [called(process) for process in family]
-    finally:
-        starter.kill()
-        starter.wait()
-        starter.stdout.close()
-    assert end_of(family)
-
-
 def end_of(family: list[psutil.Process]) -> bool:
     until = time.monotonic() + 10
     while any(lives(process) for process in family) and time.monotonic() < until:
@@ -293,7 +222,6 @@ def test_what_has_worked_is_not_tried_again_until_something_changes(
     notes = tmp_path / "isolation"
     assert Bubblewrap(notes=notes).why_not_isolated(Isolated()) is None
     tried = []
-    monkeypatch.setattr(isolation, "start_isolated", None)
 
     def attempt() -> None:
         tried.append(1)
@@ -307,43 +235,3 @@ def test_what_has_worked_is_not_tried_again_until_something_changes(
     )
     assert isolation.why_isolation_fails(Isolated(), attempt, notes=notes) is None
     assert tried
-
-
-def test_a_notebook_does_not_reach_the_hosts_loopback(
-    home: Path, tmp_path: Path, service: Greeter
-) -> None:
-    places = [(way, service.port) for way in ("127.0.0.1", "::1", "10.0.2.2", gateway())]
-    notebook = write_notebook(tmp_path / "n.ipynb", ASK.format(places=places))
-    ran = kagura("run", notebook, "--base", ERA, "--output", "o", home=home, folder=tmp_path)
-    assert ran.returncode == 0, ran.stderr
-    assert "loopback" not in ran.stderr
-    text = (tmp_path / "o" / "__notebook__.ipynb").read_text()
-    assert text.count("shut\\n") == len(places)
-    script = ASK.format(places=places)
-    command = ("exec", "--fresh", "--base", ERA, "--", "python", "-c", script)
-    answer = kagura(*command, home=home, folder=tmp_path)
-    assert answer.stdout.count("shut") == len(places), answer.stderr
-
-
-def test_a_notebook_reaches_the_package_index_on_the_hosts_loopback_that_the_user_has_set(
-    home: Path, tmp_path: Path, service: Greeter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", f"http://127.0.0.1:{service.port}/simple")
-    script = ASK.format(places=[("127.0.0.1", service.port)])
-    command = ("exec", "--fresh", "--base", ERA, "--", "python", "-c", script)
-    answer = kagura(*command, home=home, folder=tmp_path)
-    assert answer.stdout.split()[2:] == ["host"], answer.stderr
-
-
-def test_a_session_does_not_reach_the_hosts_loopback(
-    home: Path, tmp_path: Path, service: Greeter
-) -> None:
-    places = [(way, service.port) for way in ("127.0.0.1", "::1", gateway())]
-    raised = kagura("up", "--base", ERA, home=home, folder=tmp_path)
-    try:
-        assert raised.returncode == 0, raised.stderr
-        command = ("exec", "--", "python", "-c", ASK.format(places=places))
-        answer = kagura(*command, home=home, folder=tmp_path)
-        assert answer.stdout.count("shut") == len(places), answer.stderr
-    finally:
-        kagura("down", home=home, folder=tmp_path)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 from pathlib import Path
 from typing import IO, assert_never
 
 from kagura.engines.base import Reason
-from kagura.engines.isolation import start_isolated, why_isolation_fails
+from kagura.engines.isolation import bring_network, why_isolation_fails
 from kagura.engines.probe import version_of, why_bubblewrap_fails
+from kagura.engines.start import Started, start_held
 from kagura.errors import MachineError
 from kagura.model.sandbox import (
     Bind,
@@ -23,8 +25,7 @@ from kagura.model.sandbox import (
     SandboxSpec,
     Special,
 )
-from kagura.system.command import Process, children_of, start, stop, wait
-from kagura.system.tied import Tied
+from kagura.system.command import children_of, stop, wait
 
 __all__ = ["Bubblewrap", "BubblewrapSandbox"]
 
@@ -86,22 +87,24 @@ class Bubblewrap:
     ) -> BubblewrapSandbox:
         """Start the sandbox.  It dies with the thread that called this, so call it from main."""
         words = self.command(spec)
-        if isinstance(spec.network, Isolated):
-            try:
-                return BubblewrapSandbox(*start_isolated(words, spec.network, streams=streams))
-            except MachineError:
-                if self._notes:
-                    self._notes.unlink(missing_ok=True)  # what has worked works no more
-                raise
-        return BubblewrapSandbox(start(words, environment={}, streams=streams))
+        if not isinstance(spec.network, Isolated):
+            return BubblewrapSandbox(start_held(words, streams=streams))
+        bring = functools.partial(bring_network, spec.network)
+        try:
+            return BubblewrapSandbox(start_held(words, streams=streams, prepare=bring))
+        except MachineError:
+            if self._notes:
+                self._notes.unlink(missing_ok=True)  # what has worked works no more
+            raise
 
 
 class BubblewrapSandbox:
     """A live ``bwrap``: when it dies, by whatever signal, all that runs in it dies."""
 
-    def __init__(self, process: Process, uplink: Tied | None = None) -> None:
-        self._process = process
-        self._uplink = uplink
+    def __init__(self, started: Started) -> None:
+        self._process = started.process
+        self._guard = started.guard
+        self._helper = started.helper
 
     @property
     def id(self) -> str:
@@ -125,11 +128,16 @@ class BubblewrapSandbox:
 
     def poll(self) -> int | None:
         """The exit status, None while it runs."""
-        return self._process.poll()
+        status = self._process.poll()
+        if status is not None:
+            self._let_go()
+        return status
 
     def wait(self, seconds: float | None = None) -> int:
         """Wait for the main process; TimeoutError after ``seconds``."""
-        return wait(self._process, seconds)
+        status = wait(self._process, seconds)
+        self._let_go()
+        return status
 
     def signal(self, number: int) -> None:
         """Hand a signal on; ``bwrap`` and its first process inside would keep it to themselves."""
@@ -148,8 +156,13 @@ class BubblewrapSandbox:
     def stop(self) -> None:
         """End the whole tree at once: a killed ``bwrap`` takes its process namespace with it."""
         stop(self._process, patience=0.5)
-        if self._uplink:
-            self._uplink.kill()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """The guard may not wait on: the process that it was told of has ended."""
+        self._guard.dismiss()
+        if self._helper:
+            self._helper.kill()
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

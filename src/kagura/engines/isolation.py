@@ -1,24 +1,23 @@
-"""A sandbox with the host's network and without its loopback: bwrap waits for its uplink."""
+"""A sandbox with the host's network and without its loopback: a helper carries its packages."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from kagura.engines.base import Reason
+from kagura.engines.start import Starting
 from kagura.engines.uplink import Uplink, find_uplinks, uplink_command
 from kagura.errors import MachineError
 from kagura.model.sandbox import Isolated
-from kagura.system.command import Process, start, stop
 from kagura.system.files import write_atomically
 from kagura.system.host import boot_id
-from kagura.system.tied import Guard, Tied
+from kagura.system.tied import Tied
 
-__all__ = ["start_isolated", "why_isolation_fails"]
+__all__ = ["bring_network", "why_isolation_fails"]
 
 TUN = Path("/dev/net/tun")
 
@@ -29,52 +28,40 @@ PATIENCE = 20.0
 INSTALL = "install passt (its program is pasta) or slirp4netns; --no-internet shuts them out too"
 
 
-def start_isolated(
-    argv: list[str], network: Isolated, *, streams: tuple[int, int, int] | None
-) -> tuple[Process, Tied | None]:
-    """Start bwrap, bring it the network while it mounts, and only then let it go on.
+def bring_network(network: Isolated, sandbox: Starting) -> Tied | None:
+    """Attach a helper that carries the sandbox's packages; None if bwrap ended meanwhile.
 
-    Raises MachineError if the network cannot be brought.  A bwrap that fails by itself is given
-    back as it is: who started it reads its complaint.
+    Raises MachineError if the network cannot be brought.
     """
     uplink = next((item for item in find_uplinks() if item.can_open(network)), None)
     if uplink is None:
         raise MachineError("no program that isolates the network is here", hint=INSTALL)
-    told, telling = os.pipe()
-    waiting, going = os.pipe()
+    until = time.monotonic() + PATIENCE
+    # Before bwrap has brought its loopback up, another program there would confuse it.
+    while not _is_up(sandbox.first):
+        if sandbox.has_ended():
+            return None
+        if time.monotonic() > until:
+            raise MachineError("the sandbox's own loopback did not come up")
+        time.sleep(PAUSE)
+    argv = uplink_command(uplink, network, sandbox.first, root=os.geteuid() == 0)
+    tied = Tied(argv, guard=sandbox.guard)
     try:
-        try:
-            options = ["--info-fd", str(telling), "--block-fd", str(waiting)]
-            process = start(
-                [argv[0], *options, *argv[1:]],
-                environment={},
-                streams=streams,
-                keep_descriptors=(telling, waiting),
-            )
-        finally:
-            os.close(telling)
-            os.close(waiting)
-        try:
-            child = _first_process(told)
-            if child is None:
-                return process, None
-            guard = Guard(child)
-            try:
-                tied = _attach(uplink, network, child, process, guard)
-            except BaseException:
-                guard.kill()
-                raise
-            if tied is None:
-                guard.kill()
-        except BaseException:
-            stop(process, patience=0)
-            raise
-        if tied is not None and process.poll() is None:
-            os.write(going, b"\n")
-        return process, tied
-    finally:
-        os.close(told)
-        os.close(going)
+        while not _has_route(sandbox.first):
+            if sandbox.has_ended():
+                tied.kill()
+                return None
+            if tied.has_ended() or time.monotonic() > until:
+                words = tied.last_words() or "it ended without a word"
+                raise MachineError(
+                    f"{uplink.name} could not bring the network: {words}",
+                    hint="the next command tries it anew; --no-internet needs no such program",
+                )
+            time.sleep(PAUSE)
+    except BaseException:
+        tied.kill()
+        raise
+    return tied
 
 
 def why_isolation_fails(
@@ -116,50 +103,6 @@ def explain(failure: str) -> Reason:
         why=failure,
         mend="see whether this machine lets it work; --no-internet needs no such program",
     )
-
-
-def _first_process(told: int) -> int | None:
-    """The id of the process inside, as bwrap tells it; None if it ended before that."""
-    text = b""
-    while chunk := os.read(told, 4096):
-        text += chunk
-        try:
-            return int(json.loads(text)["child-pid"])
-        except ValueError:
-            continue
-    return None
-
-
-def _attach(
-    uplink: Uplink, network: Isolated, child: int, process: Process, guard: Guard
-) -> Tied | None:
-    """Bring the network to the process; None if bwrap ended meanwhile."""
-    until = time.monotonic() + PATIENCE
-    # Before bwrap has brought its loopback up, another program there would confuse it.
-    while not _is_up(child):
-        if process.poll() is not None:
-            return None
-        if time.monotonic() > until:
-            raise MachineError("the sandbox's own loopback did not come up")
-        time.sleep(PAUSE)
-    argv = uplink_command(uplink, network, child, root=os.geteuid() == 0)
-    tied = Tied(argv, group=process.pid, guard=guard)
-    try:
-        while not _has_route(child):
-            if process.poll() is not None:
-                tied.kill()
-                return None
-            if tied.has_ended() or time.monotonic() > until:
-                words = tied.last_words() or "it ended without a word"
-                raise MachineError(
-                    f"{uplink.name} could not bring the network: {words}",
-                    hint="the next command tries it anew; --no-internet needs no such program",
-                )
-            time.sleep(PAUSE)
-    except BaseException:
-        tied.kill()
-        raise
-    return tied
 
 
 def _is_up(child: int) -> bool:

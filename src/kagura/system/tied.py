@@ -1,13 +1,13 @@
-"""A helper program that cannot outlive us: the kernel kills its group when our pipe closes.
+"""Programs that cannot outlive us, by whatever end: a guard waits for it and kills their group.
 
-``PR_SET_PDEATHSIG`` would not do: it is forgotten by a program that enters a user namespace.
+``PR_SET_PDEATHSIG`` would not do: a program has it only some time after its start, and forgets it
+when it enters a user namespace.  Nor would the signal of a pipe that was closed (``F_SETSIG``): it
+is nothing to the first process of a process namespace.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
-import signal
 import threading
 from collections.abc import Sequence
 
@@ -18,76 +18,70 @@ __all__ = ["Guard", "Tied"]
 # What a program that lives for days may have complained of; its last words are what we want.
 WORDS = 4096
 
+# It reads what it was told, then waits for the end of the pipe: ours, or of all that is ours.
+SCRIPT = 'read -r other; read -r _; [ -z "$other" ] || kill -9 "$other"; kill -9 0'
+
 
 class Guard:
-    """Kills a sandbox's first process when we have ended, until that wants it by itself.
+    """Leads a process group, and kills it when this process has ended: there is no moment between.
 
-    Between its start and that word of its own it would else outlive us; and the signal of a closed
-    pipe, as below, is nothing to it: it is the ``init`` of its namespace.  So it takes a process
-    that waits for the end of a pipe.
+    It is there before the first program that joins its group.
     """
 
-    def __init__(self, first: int) -> None:
-        """Start it.  Raises MachineError."""
-        theirs, self._ours = os.pipe()
-        nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
-        code = 'read -r _; kill -9 "$0"'
-        try:
-            argv = ["/bin/sh", "-c", code, str(first)]
-            self._process = start(argv, environment={}, streams=(theirs, nowhere, nowhere))
-        except BaseException:
-            os.close(self._ours)
-            raise
-        finally:
-            os.close(theirs)
-            os.close(nowhere)
+    def __init__(self, *, holds: int) -> None:
+        """Start it.  ``holds`` is a descriptor that it holds open too, so as to be the last to.
 
-    def kill(self) -> None:
-        """It is not needed any more; harmless when it is not there."""
-        if self._ours < 0:
-            return
-        self._process.kill()
-        self._process.wait()
-        os.close(self._ours)
-        self._ours = -1
-
-
-class Tied:
-    """A running helper; killed when it is no longer wanted, or when this process has ended."""
-
-    def __init__(self, argv: Sequence[str], *, group: int, guard: Guard) -> None:
-        """Start it in a process group of ours, which ends with us as a whole.
-
-        It takes the sandbox's ``guard`` over, which ends with it.
-
-        Raises MachineError if it can't be started.
+        Raises MachineError.
         """
-        self._guard = guard
-        self._complaints = os.memfd_create("complaints", os.MFD_CLOEXEC)
+        self._ending = threading.Lock()
         theirs, self._ours = os.pipe()
         nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
         try:
-            # It will hold the reading end as its stdin.  A pipe that has lost its writer tells its
-            # owner so by a signal, and which one it is can be chosen.  The owner is a group, not
-            # the helper, so that all is set before there is a helper.
-            fcntl.fcntl(theirs, fcntl.F_SETOWN, -group)
-            fcntl.fcntl(theirs, fcntl.F_SETSIG, signal.SIGKILL)
-            flags = fcntl.fcntl(theirs, fcntl.F_GETFL)
-            fcntl.fcntl(theirs, fcntl.F_SETFL, flags | os.O_ASYNC)
-            streams = (theirs, nowhere, self._complaints)
-            self._process = start(argv, environment={}, group=group, streams=streams)
+            argv = ["/bin/sh", "-c", SCRIPT]
+            self._process = start(argv, environment={}, streams=(theirs, holds, nowhere))
         except BaseException:
             os.close(self._ours)
-            os.close(self._complaints)
             raise
         finally:
             os.close(theirs)
             os.close(nowhere)
 
     @property
-    def pid(self) -> int:
-        """Its process id."""
+    def group(self) -> int:
+        """The id of the group that it kills."""
         return self._process.pid
+
+    def kills_too(self, process: int) -> None:
+        """Tell it once of a process that may leave the group; such a one is killed first."""
+        os.write(self._ours, b"%d\n" % process)
+
+    def dismiss(self) -> None:
+        """It is not needed any more; harmless when it is not there, and from any thread."""
+        with self._ending:
+            if self._ours < 0:
+                return
+            self._process.kill()
+            self._process.wait()
+            os.close(self._ours)
+            self._ours = -1
+
+
+class Tied:
+    """A running helper in a guard's group; killed when it is no longer wanted, too."""
+
+    def __init__(self, argv: Sequence[str], *, guard: Guard) -> None:
+        """Start it.  Raises MachineError if it can't be started."""
+        self._ending = threading.Lock()
+        self._complaints = os.memfd_create("complaints", os.MFD_CLOEXEC)
+        nowhere = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            streams = (nowhere, nowhere, self._complaints)
+            self._process = start(argv, environment={}, group=guard.group, streams=streams)
+        except BaseException:
+            os.close(self._complaints)
+            raise
+        finally:
+            os.close(nowhere)
 
     def has_ended(self) -> bool:
         """Whether it runs no more."""
@@ -103,13 +97,12 @@ class Tied:
         return spoken[-1] if spoken else ""
 
     def kill(self) -> None:
-        """End it; harmless when it has ended."""
-        if self._ours < 0:
-            return
-        self._guard.kill()
-        self._process.kill()
-        # It ends for certain, but the kernel takes 40 ms to remove its device.
-        threading.Thread(target=self._process.wait, daemon=True).start()
-        os.close(self._ours)
-        os.close(self._complaints)
-        self._ours = -1
+        """End it; harmless when it has ended, and from any thread."""
+        with self._ending:
+            if self._complaints < 0:
+                return
+            self._process.kill()
+            # It ends for certain, but the kernel takes 40 ms to remove its device.
+            threading.Thread(target=self._process.wait, daemon=True).start()
+            os.close(self._complaints)
+            self._complaints = -1
