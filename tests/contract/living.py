@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 from commands import ERA, kagura
 
-__all__ = ["left_of", "record_of", "running_of", "until", "up"]
+__all__ = ["left_of", "record_of", "running_of", "sandbox_of", "until", "up"]
 
 
 def up(project: Path, home: Path, *more: str, base: str | None = ERA) -> dict[str, Any]:
@@ -28,6 +28,11 @@ def record_of(home: Path, name: str) -> dict[str, Any]:
     """What the store knows of a session."""
     told: dict[str, Any] = json.loads((home / "sessions" / f"{name}.json").read_text())
     return told
+
+
+def sandbox_of(family: list[psutil.Process]) -> psutil.Process:
+    """The outermost process of the sandbox among what a process has started."""
+    return next(process for process in family if process.name() == "bwrap")
 
 
 def left_of(home: Path) -> list[str]:

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from commands import ERA, kagura, write_notebook
 from kernels import interrupted, jupyter_with, kernel, said, scratch_of
 from labs import LabClient
-from living import running_of, until
+from living import running_of, sandbox_of, until
 
 from kagura.system.host import uv_program
 
@@ -171,7 +171,7 @@ def test_a_killed_kernel_leaves_nothing(folder: Path, home: Path, what: str) -> 
     with kernel(name, folder=folder) as (manager, client):
         said(client, "import subprocess; subprocess.Popen(['sleep', '1000'])")
         tree = ours().children(recursive=True)
-        (ours() if what == "ours" else tree[0]).send_signal(signal.SIGKILL)
+        (ours() if what == "ours" else sandbox_of(tree)).send_signal(signal.SIGKILL)
         assert until(lambda: not manager.is_alive())
         assert until(lambda: not any(process.is_running() for process in tree))
         # As a Lab does by itself.
