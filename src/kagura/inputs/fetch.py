@@ -109,7 +109,7 @@ def _by_ranges(
             with workers(0 if is_alone else likely_count(tail, source.size)) as processes:
                 try:
                     members = members_of(
-                        remote.read,
+                        _reader(remote, folder, tail),
                         size=source.size,
                         title=target.title,
                         limits=terms.limits,
@@ -170,6 +170,19 @@ def _fetch_zip(
     )
     fetch_chunks(small, remote=remote, to=to, processes=processes, meter=meter)
     fetch_longs(longs, remote=remote, to=to, meter=meter)
+
+
+def _reader(remote: Remote, folder: Path, tail: bytes) -> Callable[[int, int], bytes]:
+    """Reads for who reads the archive's list: a later process need not ask for it again."""
+    start = remote.source.size - len(tail)
+
+    def read(first: int, end: int) -> bytes:
+        data = remote.read(first, end)
+        if first < start <= end:
+            write_atomically(folder / TAIL_FILE, data + tail[end - start :])
+        return data
+
+    return read
 
 
 def _known(folder: Path) -> tuple[tuple[Source, bytes] | None, bool]:

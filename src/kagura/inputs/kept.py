@@ -99,24 +99,20 @@ class Kept:
         if here:
             tell(len(here))
             yield here
-        at, pending = begin + len(here), list[bytes]()
+        at, is_kept = begin + len(here), True
         if at == stop:
             return
-        try:
-            for piece in self._remote.stream(at, stop):
-                tell(len(piece))
+        for piece in self._remote.stream(at, stop):
+            tell(len(piece))
+            if self._remote.is_slow:
                 for own in self._cut(piece, at):
-                    if at % self.part == 0:  # what came fast until here is not worth keeping
-                        start, pending = at, []
-                    pending.append(own)
+                    if at % self.part == 0 or not is_kept:
+                        start, is_kept = at, True
+                    self._append(start, own)
                     at += len(own)
-                    if self._remote.is_slow:
-                        self._append(start, pending)
-                        pending = []
-                yield piece
-        except BaseException:
-            self._append(start, pending)
-            raise
+            else:  # what comes fast is sooner fetched anew than kept
+                at, is_kept = at + len(piece), False
+            yield piece
 
     def _cut(self, piece: bytes, at: int) -> Iterator[bytes]:
         """A piece that begins at ``at``, cut where a part ends."""
@@ -140,10 +136,10 @@ class Kept:
             file.seek(begin - start)
             return file.read(stop - begin)
 
-    def _append(self, start: int, pieces: list[bytes]) -> None:
+    def _append(self, start: int, piece: bytes) -> None:
         with self._lock:
-            if self._is_off or not pieces:
+            if self._is_off:
                 return
-            self._sizes[start] = self._sizes.get(start, 0) + sum(map(len, pieces))
+            self._sizes[start] = self._sizes.get(start, 0) + len(piece)
         with open(self._folder / str(start), "ab") as file:
-            file.writelines(pieces)
+            file.write(piece)

@@ -14,7 +14,7 @@ from kagura.system.http import Http, Stream
 
 __all__ = ["Changed", "Ended", "NoRanges", "Remote", "Source", "Stopped", "probed"]
 
-PIECE, SLOW_PIECE, SHORT_PIECE = 1 << 20, 256 << 10, 64 << 10
+PIECE, SLOW_PIECE, SHORT_PIECE = 1 << 20, 128 << 10, 64 << 10
 QUICK = 0.01
 ATTEMPTS = 6
 LONGEST_WAIT = 16.0
@@ -22,9 +22,10 @@ LONGEST_WAIT = 16.0
 ENDED = (400, 401, 403)
 TAIL = 256 << 10
 
-# What a connection brings faster than this, in bytes a second, is sooner fetched anew than kept;
-# how fast it is tell the first bytes of this many.
-FAST, ENOUGH_TO_TELL = 64 << 20, 1 << 20
+# What a connection brings faster than this, in bytes a second, is sooner fetched anew than kept.
+FAST = 64 << 20
+# So many bytes tell that it is slow; more that it is fast: the first come all at once everywhere.
+TELL_SLOW, TELL_FAST = 1 << 20, 16 << 20
 
 
 class NoRanges(Exception):  # noqa: N818 - it is no error: another way serves it
@@ -76,7 +77,7 @@ class Remote:
     @property
     def is_measured(self) -> bool:
         """Whether enough came to tell how fast it is."""
-        return self._came >= ENOUGH_TO_TELL
+        return self._came >= (TELL_SLOW if self._came < self._waited * FAST else TELL_FAST)
 
     @property
     def is_slow(self) -> bool:
@@ -88,8 +89,10 @@ class Remote:
     def stream(self, first: int, end: int) -> Iterator[bytes]:
         """The bytes from ``first`` up to ``end``.  Raises Changed, Ended, ServiceError."""
         failures, start_of_tail = 0, self.source.size - len(self._tail)
-        if self._tail and first >= start_of_tail:
-            yield self._tail[first - start_of_tail : end - start_of_tail]
+        if self._tail and end > start_of_tail:
+            if first < start_of_tail:
+                yield from self.stream(first, start_of_tail)
+            yield self._tail[max(first - start_of_tail, 0) : end - start_of_tail]
             return
         while first < end:
             before = first

@@ -22,7 +22,7 @@ SIGNED_PATH = re.compile(r"/kf/\d+/([0-9a-f]+)/")
 PIECE = 2**22
 
 # A limit of the rate is kept by pieces of so many seconds' worth.
-TICK = 0.02
+TICK = 0.005
 
 
 @dataclass(slots=True, kw_only=True)

@@ -18,7 +18,6 @@ import pytest
 from kagura.errors import ServiceError
 from kagura.inputs.kaggle import ready_input
 from kagura.inputs.ready import ReadyInput
-from kagura.inputs.terms import CONNECTIONS
 from kagura.inputs.verify import verify
 from kagura.kaggle.client import connect
 from kagura.model.handle import input_handle
@@ -277,5 +276,5 @@ def test_kills_at_twenty_moments_leave_nothing_wrong(
     standin.limit(None)
     assert ended(start(standin, tmp_path)) == 0
     assert is_whole(tmp_path, files)
-    # A kill loses what was under way on the connections, whatever the size of the whole.
-    assert standin.served(HANDLE) - before <= archive_size(standin) + 21 * CONNECTIONS * 2**20
+    # A kill loses what is under way on the connections, whatever the size of the whole.
+    assert standin.served(HANDLE) - before <= 1.05 * archive_size(standin)
