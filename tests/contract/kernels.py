@@ -10,11 +10,30 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
+from commands import kagura
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 from living import until
 
 SECONDS = 60.0
+
+
+def install(*words: str | Path, home: Path, folder: Path) -> str:
+    """Install a kernel; its name."""
+    answer = kagura("kernelspec", "install", "--quiet", *words, home=home, folder=folder)
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout.split()[1]
+
+
+def ours() -> psutil.Process:
+    """The process of the one kernel that runs."""
+    (found,) = (
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if "kernelspec run" in " ".join(process.info["cmdline"] or ())
+    )
+    return found
 
 
 def said(client: BlockingKernelClient, code: str) -> str:

@@ -11,6 +11,12 @@ import time
 import psutil
 import pytest
 
+from kagura.engines.bubblewrap import Bubblewrap
+from kagura.engines.isolation import bring_network
+from kagura.engines.start import Starting
+from kagura.model.sandbox import Bind, Isolated, SandboxSpec
+from kagura.system.tied import Tied
+
 # The programs that may bring a network, and none.
 UPLINKS = ("", "pasta", "slirp4netns")
 
@@ -115,3 +121,22 @@ def test_a_kill_of_what_started_it_leaves_nothing_of_a_running_sandbox(uplink: s
     for name in ("bwrap", uplink, "/bin/sh", f"/bin/sleep {mark}"):
         assert name in there
     assert not remaining_at_last(mark, [group])
+
+
+def test_an_interrupted_start_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    groups, helpers = list[int](), list[Tied | None]()
+
+    def bring(network: Isolated, sandbox: Starting) -> Tied | None:
+        groups.append(sandbox.guard.group)
+        helpers.append(bring_network(network, sandbox))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kagura.engines.bubblewrap.bring_network", bring)
+    host = Bind(source="/", target="/")
+    spec = SandboxSpec(argv=("/bin/sleep", "864009"), mounts=(host,), network=Isolated())
+    with pytest.raises(KeyboardInterrupt):
+        Bubblewrap().start(spec)
+    assert not remaining_at_last("864009", groups)
+    (helper,) = helpers
+    assert helper is not None
+    helper.kill()

@@ -82,8 +82,8 @@ def start_held(
                 with contextlib.suppress(BrokenPipeError):  # bwrap has failed meanwhile
                     os.write(going, b"\n")
         except BaseException:
+            guard.kill_all()
             stop(process, patience=0)
-            guard.dismiss()
             raise
         return Started(process, guard, helper)
     finally:

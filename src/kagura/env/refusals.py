@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 from kagura.env.names import name_of
 from kagura.env.relax import requirement_to_leave_out
@@ -52,9 +52,11 @@ def refusal_told(text: str, requirements: Sequence[str], base: Base, day: date) 
     )
     if there or nothing:
         had = f"only {there[1]}" if there else "none that fits"
+        is_past = day < datetime.now(UTC).date()
+        later = ', or set a later day in kagura.toml: date = "YYYY-MM-DD"' if is_past else ""
         return UsageError(
             f"{blamed}: as of {day} there is {had}, for Python {base.python.minor}",
-            hint='ask for less, or set a later day in kagura.toml: date = "YYYY-MM-DD"',
+            hint=f"ask for a version that is there{later}",
         )
     others = [item for item in requirements if item != blamed and _required(item, words)]
     together = f"together with {' and '.join(others)}, " if others else ""

@@ -23,7 +23,7 @@ LINES = 12
 CHUNK = 65536
 
 
-def keep_kernel(
+async def keep_kernel(
     engine: Engine,
     spec: SandboxSpec,
     service: Service,
@@ -37,17 +37,6 @@ def keep_kernel(
     Interrupts (SIGINT) are the kernel's.  What it prints beside its channels goes to our stderr.
     ``run`` is the folder of its sockets.  Raises MachineError if it ends before it answers.
     """
-    asyncio.run(_keep(engine, spec, service, run, is_wanted, on_ready))
-
-
-async def _keep(
-    engine: Engine,
-    spec: SandboxSpec,
-    service: Service,
-    run: Path,
-    is_wanted: Callable[[], bool],
-    on_ready: Callable[[], None],
-) -> None:
     loop = asyncio.get_running_loop()
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGHUP):

@@ -55,6 +55,14 @@ class Guard:
         """Tell it once of a process that may leave the group; such a one is killed first."""
         os.write(self._ours, b"%d\n" % process)
 
+    def kill_all(self) -> None:
+        """Have it do now what it is for."""
+        with self._ending:
+            if self._ours >= 0:
+                os.close(self._ours)
+                self._ours = -1
+                self._process.wait()
+
     def dismiss(self) -> None:
         """It is not needed any more; harmless when it is not there, and from any thread."""
         with self._ending:

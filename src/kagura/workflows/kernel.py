@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -92,7 +93,7 @@ def run_kernel(
             below=below,
             opened=opened.relative_to(place.working) if opened and seen else None,
         )
-        keep_kernel(
+        kept = keep_kernel(
             engine,
             spec,
             kernel_service(listeners),
@@ -100,6 +101,7 @@ def run_kernel(
             is_wanted=is_wanted,
             on_ready=on_ready,
         )
+        asyncio.run(kept)
 
 
 def place_for(options: KernelOptions, here: Path) -> Place:

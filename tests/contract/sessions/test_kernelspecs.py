@@ -1,24 +1,22 @@
-"""Installed kernels: the user's own Jupyter starts each in a sandbox; and kills of anything."""
+"""Installed kernels: the user's own Jupyter starts each in a sandbox."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 from jupyter_client.manager import KernelManager
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from commands import ERA, kagura, write_notebook
-from kernels import interrupted, jupyter_with, kernel, said, scratch_of
+from kernels import install, interrupted, jupyter_with, kernel, ours, said, scratch_of
 from labs import LabClient
-from living import running_of, sandbox_of, until
+from living import running_of, until
 
 from kagura.system.host import uv_program
 
@@ -28,34 +26,6 @@ CHILD = (
     "import subprocess; child = subprocess.Popen(['sleep', '1000']); open('begun', 'w').close(); "
     "child.wait()"
 )
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a notebook, and a Jupyter folder of its own."""
-    monkeypatch.setenv("JUPYTER_DATA_DIR", os.fspath(tmp_path / "jupyter"))
-    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", os.fspath(tmp_path / "runtime"))
-    made = tmp_path / "irises"
-    made.mkdir()
-    (tmp_path / "runtime").mkdir(mode=0o700)
-    write_notebook(made / "irises.ipynb", "print('read')")
-    return made
-
-
-def install(*words: str | Path, home: Path, folder: Path) -> str:
-    answer = kagura("kernelspec", "install", "--quiet", *words, home=home, folder=folder)
-    assert answer.returncode == 0, answer.stderr
-    return answer.stdout.split()[1]
-
-
-def ours() -> psutil.Process:
-    """The process of the one kernel that runs."""
-    (found,) = (
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if "kernelspec run" in " ".join(process.info["cmdline"] or ())
-    )
-    return found
 
 
 @pytest.mark.parametrize(
@@ -163,51 +133,6 @@ def test_a_projects_kernel_has_its_environment_and_its_working_folder(
         reach = "import socket; socket.create_connection(('127.0.0.1', 1), 5)"
         assert said(client, reach) == "ConnectionRefusedError"
         assert said(client, "print(os.listdir('/sys/class/net'))").count("lo") <= 1
-
-
-@pytest.mark.parametrize("what", ["ours", "sandbox"])
-def test_a_killed_kernel_leaves_nothing(folder: Path, home: Path, what: str) -> None:
-    name = install("--base", ERA, home=home, folder=folder)
-    with kernel(name, folder=folder) as (manager, client):
-        said(client, "import subprocess; subprocess.Popen(['sleep', '1000'])")
-        tree = ours().children(recursive=True)
-        (ours() if what == "ours" else sandbox_of(tree)).send_signal(signal.SIGKILL)
-        assert until(lambda: not manager.is_alive())
-        assert until(lambda: not any(process.is_running() for process in tree))
-        # As a Lab does by itself.
-        manager.restart_kernel(now=True)
-        client.wait_for_ready(timeout=60)
-        assert said(client, "print(2)") == "2\n"
-    assert running_of(home) == []
-    assert scratch_of(home) == []
-
-
-CLIENT = """
-import sys, time
-from jupyter_client.manager import KernelManager
-manager = KernelManager(kernel_name=sys.argv[1])
-manager.start_kernel()
-client = manager.client()
-client.start_channels()
-client.wait_for_ready(timeout=60)
-client.execute("import signal; [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)]")
-client.execute("open('begun', 'w').close()\\nwhile True: pass")
-time.sleep(1000)
-"""
-
-
-def test_a_kernel_that_hangs_ends_with_its_killed_client(folder: Path, home: Path) -> None:
-    name = install("--base", ERA, home=home, folder=folder)
-    client = subprocess.Popen([sys.executable, "-c", CLIENT, name], cwd=folder)
-    try:
-        assert until((folder / "begun").exists)
-        tree = [ours(), *ours().children(recursive=True)]
-    finally:
-        client.kill()
-        client.wait()
-    assert until(lambda: not any(process.is_running() for process in tree))
-    assert running_of(home) == []
-    assert scratch_of(home) == []
 
 
 def test_somebodys_own_jupyter_server_runs_a_cell(folder: Path, home: Path, tmp_path: Path) -> None:

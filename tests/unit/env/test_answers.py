@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -98,6 +98,13 @@ def test_a_refusal_is_told_in_the_projects_words(text: str, said: str) -> None:
     told = refusal_told(text, ("optuna>=99", "shap"), BASE, date(2025, 7, 1))
     assert told.message.startswith(f"optuna>=99{said}")
     assert told.hint
+
+
+def test_a_later_day_is_offered_where_there_is_one() -> None:
+    past = refusal_told(ONLY, ("optuna>=99",), BASE, date(2025, 7, 1))
+    assert "later day" in (past.hint or "")
+    today = refusal_told(ONLY, ("optuna>=99",), BASE, datetime.now(UTC).date())
+    assert "later day" not in (today.hint or "")
 
 
 def test_a_clash_of_two_requirements_names_both_and_no_third() -> None:
