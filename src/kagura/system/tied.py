@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Sequence
 
+from kagura.errors import MachineError
 from kagura.system.command import start
 
 __all__ = ["Guard", "Tied"]
@@ -52,8 +53,14 @@ class Guard:
         return self._process.pid
 
     def kills_too(self, process: int) -> None:
-        """Tell it once of a process that may leave the group; such a one is killed first."""
-        os.write(self._ours, b"%d\n" % process)
+        """Tell it once of a process that may leave the group; such a one is killed first.
+
+        Raises MachineError if the guard is there no more.
+        """
+        try:
+            os.write(self._ours, b"%d\n" % process)
+        except BrokenPipeError as error:
+            raise MachineError("the guard of a sandbox was killed while it started") from error
 
     def kill_all(self) -> None:
         """Have it do now what it is for."""
