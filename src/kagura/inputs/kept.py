@@ -94,24 +94,25 @@ class Kept:
             first = stop
 
     def _pieces(self, begin: int, stop: int, tell: Tell) -> Iterator[bytes]:
-        start = self._start_of(begin)
-        here = self._read(start, begin, stop)
+        own_file = self._start_of(begin)
+        here = self._read(own_file, begin, stop)
         if here:
             tell(len(here))
             yield here
-        at, is_kept = begin + len(here), True
+        at = begin + len(here)
         if at == stop:
             return
+        start: int | None = own_file
         for piece in self._remote.stream(at, stop):
             tell(len(piece))
             if self._remote.is_slow:
                 for own in self._cut(piece, at):
-                    if at % self.part == 0 or not is_kept:
-                        start, is_kept = at, True
+                    if at % self.part == 0 or start is None:
+                        start = at
                     self._append(start, own)
                     at += len(own)
             else:  # what comes fast is sooner fetched anew than kept
-                at, is_kept = at + len(piece), False
+                at, start = at + len(piece), None
             yield piece
 
     def _cut(self, piece: bytes, at: int) -> Iterator[bytes]:

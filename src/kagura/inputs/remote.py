@@ -82,9 +82,7 @@ class Remote:
     @property
     def is_slow(self) -> bool:
         """Whether its connections are so slow, or may be, that what they brought is worth much."""
-        if self.pace is not None or not self.is_measured:
-            return True
-        return self._came < self._waited * FAST
+        return self.pace is not None or self._came < max(self._waited * FAST, TELL_FAST)
 
     def stream(self, first: int, end: int) -> Iterator[bytes]:
         """The bytes from ``first`` up to ``end``.  Raises Changed, Ended, ServiceError."""
