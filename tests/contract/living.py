@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 from commands import ERA, kagura
 
-__all__ = ["left_of", "record_of", "running_of", "sandbox_of", "until", "up"]
+__all__ = ["ended", "left_of", "record_of", "running_of", "sandbox_of", "until", "up"]
 
 
 def up(project: Path, home: Path, *more: str, base: str | None = ERA) -> dict[str, Any]:
@@ -33,6 +33,11 @@ def record_of(home: Path, name: str) -> dict[str, Any]:
 def sandbox_of(family: list[psutil.Process]) -> psutil.Process:
     """The outermost process of the sandbox among what a process has started."""
     return next(process for process in family if process.name() == "bwrap")
+
+
+def ended(family: list[psutil.Process]) -> bool:
+    """Whether all of them end in time, and somebody has waited for each."""
+    return until(lambda: not any(process.is_running() for process in family))
 
 
 def left_of(home: Path) -> list[str]:

@@ -8,7 +8,6 @@ import shutil
 import signal
 import socket
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from kagura.system.command import Completed
 
 sys.path.insert(0, str(Path(__file__).parent))
 from greeting import ASK, Greeter, gateway
+from living import until
 
 UPLINKS = ("pasta", "slirp4netns")
 
@@ -186,10 +186,7 @@ def test_a_killed_helper_takes_the_network_and_nothing_else(
 
 
 def end_of(family: list[psutil.Process]) -> bool:
-    until = time.monotonic() + 10
-    while any(lives(process) for process in family) and time.monotonic() < until:
-        time.sleep(0.05)
-    return not any(lives(process) for process in family)
+    return until(lambda: not any(lives(process) for process in family), 10)
 
 
 def lives(process: psutil.Process) -> bool:

@@ -7,9 +7,13 @@ import random
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from living import until
 
 from kagura.engines.bubblewrap import Bubblewrap
 from kagura.engines.isolation import bring_network
@@ -71,13 +75,6 @@ def remaining(mark: str, groups: list[int]) -> list[str]:
     return found
 
 
-def remaining_at_last(mark: str, groups: list[int]) -> list[str]:
-    until = time.monotonic() + 20
-    while (left := remaining(mark, groups)) and time.monotonic() < until:
-        time.sleep(0.05)
-    return left
-
-
 def begin(mark: str, uplink: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-c", START, mark, uplink]
     starter = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -106,7 +103,7 @@ def test_a_kill_in_any_millisecond_of_a_start_leaves_nothing(uplink: str) -> Non
         time.sleep(dice.uniform(0, LONGEST))
         groups += [int(word) for word in end(starter) if word.isdigit()]
     assert groups, "no kill came after the guard was there"
-    assert not remaining_at_last(mark, groups)
+    assert until(lambda: not remaining(mark, groups), 20), remaining(mark, groups)
 
 
 @pytest.mark.parametrize("uplink", UPLINKS)
@@ -120,7 +117,7 @@ def test_a_kill_of_what_started_it_leaves_nothing_of_a_running_sandbox(uplink: s
     end(starter)
     for name in ("bwrap", uplink, "/bin/sh", f"/bin/sleep {mark}"):
         assert name in there
-    assert not remaining_at_last(mark, [group])
+    assert until(lambda: not remaining(mark, [group]), 20), remaining(mark, [group])
 
 
 def test_an_interrupted_start_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +133,7 @@ def test_an_interrupted_start_leaves_nothing(monkeypatch: pytest.MonkeyPatch) ->
     spec = SandboxSpec(argv=("/bin/sleep", "864009"), mounts=(host,), network=Isolated())
     with pytest.raises(KeyboardInterrupt):
         Bubblewrap().start(spec)
-    assert not remaining_at_last("864009", groups)
+    assert until(lambda: not remaining("864009", groups), 20), remaining("864009", groups)
     (helper,) = helpers
     assert helper is not None
     helper.kill()

@@ -17,7 +17,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from commands import ERA, kagura
 from kernels import client_of, jupyter_with, said
-from living import left_of, sandbox_of, until
+from living import ended, left_of, sandbox_of, until
 from living import up as any_up
 
 from kagura.system.host import uv_program
@@ -235,7 +235,7 @@ def test_after_a_kill_nothing_is_left_and_up_works(project: Path, home: Path, wh
     pid = json.loads((home / "sessions" / "irises.json").read_text())["pid"]
     children = psutil.Process(pid).children(recursive=True)
     os.kill(pid if what == "session" else sandbox_of(children).pid, signal.SIGKILL)
-    assert until(lambda: not any(child.is_running() for child in children))
+    assert ended(children)
     with client_of(up(project, home)["connection_file"]) as client:
         assert said(client, "print(2)") == "2\n"
     assert kagura("down", home=home, folder=project).returncode == 0

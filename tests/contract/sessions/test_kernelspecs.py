@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from commands import ERA, kagura, write_notebook
 from kernels import install, interrupted, jupyter_with, kernel, ours, said, scratch_of
 from labs import LabClient
-from living import running_of, until
+from living import ended, running_of, until
 
 from kagura.system.host import uv_program
 
@@ -177,7 +177,7 @@ def test_somebodys_own_jupyter_server_runs_a_cell(folder: Path, home: Path, tmp_
     finally:
         server.kill()
         server.wait()
-    assert until(lambda: not any(process.is_running() for process in tree))
+    assert ended(tree)
     assert running_of(home) == []
 
 

@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from commands import ERA
 from kernels import install, kernel, ours, said, scratch_of
-from living import running_of, sandbox_of, until
+from living import ended, running_of, sandbox_of, until
 
 
 @pytest.mark.parametrize("what", ["ours", "sandbox"])
@@ -23,7 +23,7 @@ def test_a_killed_kernel_leaves_nothing(folder: Path, home: Path, what: str) -> 
         tree = ours().children(recursive=True)
         (ours() if what == "ours" else sandbox_of(tree)).send_signal(signal.SIGKILL)
         assert until(lambda: not manager.is_alive())
-        assert until(lambda: not any(process.is_running() for process in tree))
+        assert ended(tree)
         # As a Lab does by itself.
         manager.restart_kernel(now=True)
         client.wait_for_ready(timeout=60)
@@ -55,6 +55,6 @@ def test_a_kernel_that_hangs_ends_with_its_killed_client(folder: Path, home: Pat
     finally:
         client.kill()
         client.wait()
-    assert until(lambda: not any(process.is_running() for process in tree))
+    assert ended(tree)
     assert running_of(home) == []
     assert scratch_of(home) == []

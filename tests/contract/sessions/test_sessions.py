@@ -17,7 +17,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from commands import ERA, kagura, start
 from labs import LabClient
-from living import left_of, record_of, sandbox_of, until, up
+from living import ended, left_of, record_of, sandbox_of, until, up
 
 
 def test_cells_run_in_the_era_and_what_they_write_is_on_the_host(project: Path, home: Path) -> None:
@@ -145,7 +145,7 @@ def test_after_a_kill_ps_tells_the_truth_and_up_works(project: Path, home: Path,
     pid = record_of(home, told["name"])["pid"]
     children = psutil.Process(pid).children()
     os.kill(pid if what == "session" else sandbox_of(children).pid, signal.SIGKILL)
-    assert until(lambda: not any(child.is_running() for child in children))
+    assert ended(children)
 
     def states() -> list[str]:
         answer = kagura("ps", "--format", "json", home=home, folder=project)
