@@ -6,14 +6,13 @@ so a download that was cut, or killed, goes on from there.
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from kagura.errors import ServiceError
+from kagura.inputs.begun import Begun
 from kagura.inputs.choice import check_choice, chosen_by
 from kagura.inputs.chunks import BIG, chunks
 from kagura.inputs.crew import fetch_chunks, fetch_longs, workers
@@ -21,7 +20,7 @@ from kagura.inputs.hub import take_over
 from kagura.inputs.inflate import Destination, is_here
 from kagura.inputs.meter import Meter
 from kagura.inputs.received import name_in
-from kagura.inputs.remote import Changed, Ended, NoRanges, Remote, Source, probed
+from kagura.inputs.remote import Changed, Ended, NoRanges, Remote, probed
 from kagura.inputs.safety import ignores_case
 from kagura.inputs.streamed import Target, Unstreamable, fetch_stream
 from kagura.inputs.terms import CONNECTIONS, PLAIN_TERMS, Terms
@@ -29,21 +28,20 @@ from kagura.inputs.whole import fetch_whole
 from kagura.inputs.zip_members import Members, NoZip, UnusualArchive, likely_count, members_of
 from kagura.progress import Progress
 from kagura.system.command import Process
-from kagura.system.files import regular_files, write_atomically
-from kagura.system.host import boot_id
+from kagura.system.files import regular_files
 from kagura.system.http import Http
 from kagura.system.memory import keep_freed_memory
 
 __all__ = ["fetch"]
 
-STATE, TAIL_FILE, LONG = "source.json", "tail", "long"
 MOST_TRIES = 5
 
 
 def fetch(
     address: Callable[[], str],
-    folder: Path,
+    tree: Path,
     *,
+    beside: Path,
     http: Http,
     progress: Progress,
     title: str,
@@ -51,16 +49,17 @@ def fetch(
     terms: Terms = PLAIN_TERMS,
     near: Path | None = None,
 ) -> Members | None:
-    """Fetch an object's files into ``folder/tree``; they, if it is an archive that lists them.
+    """Fetch an object's files into ``tree``; they, if it is an archive that lists them.
 
-    ``address`` gives a new signed address at each call; ``files`` are patterns of those that are
-    wanted; ``near`` is a folder that may hold some of them already.  Raises ServiceError,
-    UsageError and OSError, and leaves what is done in the folder.
+    ``address`` gives a new signed address at each call; ``beside`` is a folder for what a later
+    try goes on by; ``files`` are patterns of those that are wanted; ``near`` is a folder that may
+    hold some of them already.  Raises ServiceError, UsageError and OSError, and leaves what is
+    done in the folders.
     """
     keep_freed_memory()
     target = Target(
-        tree=folder / "tree",
-        beside=folder / LONG / "all",
+        tree=tree,
+        beside=Begun(beside, tree).longs / "all",
         name="",
         title=title,
         limits=terms.limits,
@@ -69,7 +68,7 @@ def fetch(
     try:
         members = _by_ranges(
             address,
-            folder,
+            beside,
             target,
             http=http,
             progress=progress,
@@ -86,7 +85,7 @@ def fetch(
 
 def _by_ranges(
     address: Callable[[], str],
-    folder: Path,
+    beside: Path,
     target: Target,
     *,
     http: Http,
@@ -97,38 +96,42 @@ def _by_ranges(
 ) -> Members | None:
     url = address()
     for _ in range(MOST_TRIES):
-        known, is_trusted = _known(folder)
+        begun = Begun(beside, target.tree)
         try:
-            source, tail = probed(url, http=http, known=known)
-            if known is None or (known[0].size, known[0].mark) != (source.size, source.mark):
-                _begin(folder, source, tail)
-            target.tree.mkdir(parents=True, exist_ok=True)
+            source, tail = probed(url, http=http, known=begun.known)
+            begun.go_on(source, tail)
             remote = Remote(source, http=http, tail=tail, pace=terms.pace)
             # A limit of the rate is this process's alone; few files need nobody else.
             is_alone = bool(files) or terms.pace is not None
             with workers(0 if is_alone else likely_count(tail, source.size)) as processes:
                 try:
                     members = members_of(
-                        _reader(remote, folder, tail),
+                        begun.reader(remote, tail),
                         size=source.size,
                         title=target.title,
                         limits=terms.limits,
-                        ignores_case=ignores_case(folder),
+                        ignores_case=ignores_case(target.tree),
                     )
                 except NoZip:
-                    if not is_trusted:
+                    if begun.is_whole:
+                        return None
+                    if not begun.is_trusted:
                         # It may have died with the machine, and nothing in it can tell.
-                        _begin(folder, source, tail)
+                        begun.begin(source, tail)
                     meter = Meter(progress, target.title, size=source.size)
                     named = replace(target, name=name_in(url))
                     fetch_stream(remote, named, connections=CONNECTIONS, tell=meter.add)
+                    begun.end()
                     return None
                 if files:
                     check_choice(files, (member.path for member in members), title=target.title)
                     members = members.where(lambda member: target.is_wanted(member.path))
                 if near is not None and not os.listdir(target.tree):
                     take_over(members, near, os.fspath(target.tree))
-                _fetch_zip(members, remote, folder, target.title, is_trusted, processes, progress)
+                to = Destination(
+                    tree=os.fspath(target.tree), beside=begun.longs, is_trusted=begun.is_trusted
+                )
+                _fetch_zip(members, remote, to, target.title, processes, progress)
         except Ended:
             url = address()
         except Changed:
@@ -146,14 +149,12 @@ def _by_ranges(
 def _fetch_zip(
     members: Members,
     remote: Remote,
-    folder: Path,
+    to: Destination,
     title: str,
-    is_trusted: bool,
     processes: Sequence[Process],
     progress: Progress,
 ) -> None:
     missing = members
-    to = Destination(tree=os.fspath(folder / "tree"), beside=folder / LONG, is_trusted=is_trusted)
     if os.listdir(to.tree):
         missing = members.where(lambda member: not is_here(member, to))
     meter = Meter(
@@ -170,37 +171,3 @@ def _fetch_zip(
     )
     fetch_chunks(small, remote=remote, to=to, processes=processes, meter=meter)
     fetch_longs(longs, remote=remote, to=to, meter=meter)
-
-
-def _reader(remote: Remote, folder: Path, tail: bytes) -> Callable[[int, int], bytes]:
-    """Reads for who reads the archive's list: a later process need not ask for it again."""
-    start = remote.source.size - len(tail)
-
-    def read(first: int, end: int) -> bytes:
-        data = remote.read(first, end)
-        if first < start <= end:
-            write_atomically(folder / TAIL_FILE, data + tail[end - start :])
-        return data
-
-    return read
-
-
-def _known(folder: Path) -> tuple[tuple[Source, bytes] | None, bool]:
-    """The object that the folder's content is of, and its last bytes; whether no machine died."""
-    try:
-        said = json.loads((folder / STATE).read_bytes())
-        source = Source("", int(said["size"]), said["mark"])
-        return (source, (folder / TAIL_FILE).read_bytes()), said["boot"] == boot_id()
-    except (OSError, ValueError, KeyError, TypeError):
-        return None, True
-
-
-def _begin(folder: Path, source: Source, tail: bytes) -> None:
-    """What is here of another object is no use: it goes."""
-    for name in ("tree", LONG):
-        if (folder / name).exists():
-            shutil.rmtree(folder / name)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / TAIL_FILE, tail)
-    state = {"size": source.size, "mark": source.mark, "boot": boot_id()}
-    write_atomically(folder / STATE, json.dumps(state))

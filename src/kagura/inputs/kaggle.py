@@ -15,7 +15,6 @@ from kagura.kaggle.client import Client
 from kagura.model.handle import Handle
 from kagura.progress import Progress
 from kagura.store.objects import Store, StoredObject
-from kagura.system.files import remove_tree
 from kagura.system.http import Http
 
 __all__ = ["ready_input"]
@@ -40,17 +39,19 @@ def ready_input(
     stored = store.find("inputs", digest)
     if stored is not None:
         return _ready(known, stored, was_here=True)
-    with store.build("inputs", digest) as place:
+    partial = store.home / "partial" / digest.removeprefix("sha256:")
+    # Built where it is fetched: at no moment a kill loses what came.
+    with store.build("inputs", digest, kept=partial) as place:
         if isinstance(place, StoredObject):
             return _ready(known, place, was_here=True)
-        partial = store.home / "partial" / digest.removeprefix("sha256:")
 
         def address() -> str:
             return address_of(known, client=client).url
 
         members = fetch(
             address,
-            partial,
+            place / "tree",
+            beside=partial,
             http=http,
             progress=progress,
             title=str(known.only(())),
@@ -58,11 +59,7 @@ def ready_input(
             terms=terms,
             near=_near(known, store, client),
         )
-        _add_script(known, partial / "tree", client)
-        # Only now the object is whole: until then a kill leaves what the next try goes on from.
-        os.rmdir(place / "tree")
-        os.rename(partial / "tree", place / "tree")
-        remove_tree(partial)
+        _add_script(known, place / "tree", client)
         files, size = write_manifest(place, members=members, progress=progress)
         made_from = {"provider": "kaggle", "handle": str(known), "files": files, "size": size}
         return _ready(known, store.finish("inputs", digest, place, made_from), was_here=False)

@@ -93,9 +93,10 @@ def member_path(name: str, title: str) -> str:
     return "/".join(parts)
 
 
-def ignores_case(folder: Path) -> bool:
+def ignores_case(tree: Path) -> bool:
     """Whether the disk that a folder is on takes ``A`` and ``a`` for one name."""
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".case-") as file:
+    # Beside it: what a kill leaves of this must be no file of the input.
+    with tempfile.NamedTemporaryFile(dir=tree.parent, prefix=".case-") as file:
         path = Path(file.name)
         return path.with_name(path.name.upper()).exists()
 

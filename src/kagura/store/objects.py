@@ -20,6 +20,7 @@ from kagura.system.files import (
     digest_of_bytes,
     explain,
     regular_files,
+    remove_tree,
     write_atomically,
 )
 
@@ -109,17 +110,26 @@ class Store:
         return not free
 
     @contextmanager
-    def build(self, kind: Kind, digest: str) -> Iterator[StoredObject | Path]:
+    def build(
+        self, kind: Kind, digest: str, *, kept: Path | None = None
+    ) -> Iterator[StoredObject | Path]:
         """Build an object once, whoever asks: gives the object if there is one by now.
 
         Otherwise gives an empty folder: fill its ``tree`` and leave the block through
-        ``finish``.  Who comes second waits here.  Raises MachineError if the disk can't.
+        ``finish``.  Who comes second waits here.  ``kept`` is a folder in the store that the
+        other is made in: when building is broken off it stays as it is, for the next who builds.
+        Raises MachineError if the disk can't.
         """
         try:
             with self.guard(kind, digest):
                 ready = self.find(kind, digest)
                 if ready:
                     yield ready
+                    return
+                if kept is not None:
+                    (kept / "object" / TREE).mkdir(parents=True, exist_ok=True)
+                    yield kept / "object"
+                    remove_tree(kept)
                     return
                 with scratch_folder(self.home, "build") as folder:
                     (folder / "object" / TREE).mkdir(parents=True)
@@ -141,7 +151,9 @@ class Store:
         place = self.folder(kind, digest)
         place.parent.mkdir(parents=True, exist_ok=True)
         if place.exists():
-            os.rename(place, folder.parent / "broken")
+            aside = folder.with_name("broken")
+            remove_tree(aside)  # one that a kill left
+            os.rename(place, aside)
         os.rename(folder, place)
         return StoredObject(kind=kind, digest=digest, folder=place, record=made_from)
 
