@@ -14,7 +14,7 @@ from kagura.system.http import Http, Stream
 
 __all__ = ["Changed", "Ended", "NoRanges", "Remote", "Source", "Stopped", "probed"]
 
-PIECE, SLOW_PIECE, SHORT_PIECE = 1 << 20, 128 << 10, 64 << 10
+PIECE, SLOW_PIECE, SHORT_PIECE = 1 << 20, 64 << 10, 32 << 10
 QUICK = 0.01
 ATTEMPTS = 6
 LONGEST_WAIT = 16.0
