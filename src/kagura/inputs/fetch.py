@@ -127,7 +127,8 @@ def _by_ranges(
                     check_choice(files, (member.path for member in members), title=target.title)
                     members = members.where(lambda member: target.is_wanted(member.path))
                 if near is not None and not os.listdir(target.tree):
-                    take_over(members, near, os.fspath(target.tree))
+                    files_there = ((member.path, member.size) for member in members)
+                    take_over(files_there, near, os.fspath(target.tree))
                 to = Destination(
                     tree=os.fspath(target.tree), beside=begun.longs, is_trusted=begun.is_trusted
                 )

@@ -1,24 +1,39 @@
 """What kagglehub has already downloaded is taken over, file by file, instead of fetched again.
 
 Its cache has no check sums and, in its older versions, half an output may pass for a whole one: so
-nothing of it is trusted before the archive's own list of sizes and sums agrees.
+nothing of it is trusted before the archive's own list of sizes and sums agrees.  A model's archive
+(a tar) has no such list: there the store of Kaggle's files tells the hash of each.
 """
 
 from __future__ import annotations
 
+import base64
 import fcntl
+import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-from kagura.inputs.zip_members import Member
+from kagura.errors import ServiceError, UsageError
+from kagura.inputs.meter import Meter
+from kagura.inputs.received import told_md5
+from kagura.inputs.terms import CONNECTIONS
+from kagura.kaggle.frameworks import framework_in_handle
 from kagura.model.handle import Handle
+from kagura.progress import Progress
+from kagura.system.faults import HttpFault
+from kagura.system.http import Http
 
-__all__ = ["hub_folder", "take_over"]
+__all__ = ["MOST_ASKED", "has_all", "hub_folder", "take_over"]
 
 FICLONE = 0x40049409
+PIECE = 1 << 20
+
+# To ask for the hash of each of more files would take as long as fetching most models.
+MOST_ASKED = 100
 
 
 def hub_folder(handle: Handle, environment: Mapping[str, str], *, home: Path) -> Path | None:
@@ -33,23 +48,80 @@ def hub_folder(handle: Handle, environment: Mapping[str, str], *, home: Path) ->
         case "notebook":
             output = root / "notebooks" / f"{handle.owner}" / handle.slug / "output"
             folder = output / "versions" / number
-        case _:
-            return None  # its archive is a tar, which has no list to check against
+        case "model":
+            model = root / "models" / f"{handle.owner}" / handle.slug
+            folder = _framework(model, f"{handle.framework}") / f"{handle.variation}" / number
     return folder if folder.is_dir() else None
 
 
-def take_over(members: Iterable[Member], folder: Path, tree: str) -> int:
-    """Give ``tree`` those files of a folder whose size is right; how many.
+def _framework(model: Path, framework: str) -> Path:
+    """The folder of a framework, which is called as whoever fetched the model spelled it."""
+    with suppress(OSError):
+        for found in sorted(model.iterdir()):
+            with suppress(UsageError):
+                if framework_in_handle(found.name) == framework:
+                    return found
+    return model / framework
+
+
+def has_all(
+    files: Mapping[str, int],
+    folder: Path,
+    *,
+    address: Callable[[str], str],
+    http: Http,
+    progress: Progress,
+    title: str,
+) -> bool:
+    """Whether a folder has all of these files (bytes, by path), each with the hash it should have.
+
+    ``address`` gives a file's signed address.  What cannot be told counts as no.
+    """
+    for path, size in files.items():
+        found = folder / path
+        if found.is_symlink() or not found.is_file() or found.stat().st_size != size:
+            return False
+    meter = Meter(progress, f"checking kagglehub's {title}", size=sum(files.values()))
+
+    def is_right(path: str) -> bool:
+        if files[path] == 0:
+            return True
+        with http.open(address(path), first=0, last=0) as stream:
+            wanted = told_md5(stream.headers)
+            stream.read(1)
+        return wanted is not None and wanted == _md5(folder / path, meter)
+
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        answers = [pool.submit(is_right, path) for path in files]
+        try:
+            return all(answer.result() for answer in answers)
+        except (ServiceError, HttpFault, OSError):
+            return False
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _md5(path: Path, meter: Meter) -> str:
+    md5 = hashlib.md5(usedforsecurity=False)
+    with open(path, "rb", buffering=0) as file:
+        while piece := file.read(PIECE):
+            md5.update(piece)
+            meter.add(len(piece))
+    return base64.b64encode(md5.digest()).decode()
+
+
+def take_over(files: Iterable[tuple[str, int]], folder: Path, tree: str) -> int:
+    """Give ``tree`` those files (path, bytes) of a folder whose size is right; how many.
 
     They share their bytes with the folder where the disk can do that: as a copy that costs
     nothing, else as a hard link; on another disk they are copied.  They count as unchecked: what
     is checked is read-only.  Whoever writes a member later makes a new file.
     """
     count = 0
-    for member in members:
-        source, target = folder / member.path, os.path.join(tree, member.path)
+    for path, size in files:
+        source, target = folder / path, os.path.join(tree, path)
         with suppress(OSError):
-            if source.is_symlink() or source.stat().st_size != member.size:
+            if source.is_symlink() or source.stat().st_size != size:
                 continue
             os.makedirs(os.path.dirname(target), exist_ok=True)
             _share(source, target)

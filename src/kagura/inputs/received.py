@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -15,7 +15,7 @@ from kagura.inputs.remote import ENDED, PIECE, Changed
 from kagura.system.faults import HttpFault
 from kagura.system.http import Http, Stream
 
-__all__ = ["Address", "Received", "name_in"]
+__all__ = ["Address", "Received", "name_in", "told_md5"]
 
 ATTEMPTS = 6
 LONGEST_WAIT = 16.0
@@ -87,8 +87,7 @@ class Received:
             self._mark, self.name = mark, name_in(stream.url)
             length = stream.headers.get("Content-Length")
             self.size = int(length) if length else None
-            hashes = (stream.headers.get("x-goog-hash") or "").replace(" ", "").split(",")
-            self._wanted_md5 = next((one[4:] for one in hashes if one.startswith("md5=")), None)
+            self._wanted_md5 = told_md5(stream.headers)
         elif mark is None or mark != self._mark:
             raise Changed
         passed = self.done if stream.status == 200 else 0
@@ -99,6 +98,12 @@ class Received:
                 self._pace.wait_for(len(piece))
             self.done += len(piece)
             yield piece
+
+
+def told_md5(headers: Mapping[str, str]) -> str | None:
+    """The MD5 of an object as its store tells it (base64), whatever part of it is asked for."""
+    hashes = (headers.get("x-goog-hash") or "").replace(" ", "").split(",")
+    return next((one[4:] for one in hashes if one.startswith("md5=")), None)
 
 
 def name_in(url: str) -> str:
