@@ -136,13 +136,13 @@ def _by_ranges(
         except Ended:
             url = address()
         except Changed:
-            progress.warn(f"{target.title} was changed on Kaggle meanwhile: it begins anew")
+            progress.warn(f"{target.title} was changed on the way: it begins anew")
             url = address()
         else:
             return members
     raise ServiceError(
-        f"{target.title} could not be fetched: its address ended, or it was changed, "
-        f"{MOST_TRIES} times in a row",
+        f"{target.title} could not be fetched: its address ended, or it was changed, or came "
+        f"damaged, {MOST_TRIES} times in a row",
         hint="try again later",
     )
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from kagura.errors import ServiceError, UsageError
 from kagura.inputs.meter import Meter
-from kagura.inputs.received import told_md5
+from kagura.inputs.remote import told_md5
 from kagura.inputs.terms import CONNECTIONS
 from kagura.kaggle.frameworks import framework_in_handle
 from kagura.model.handle import Handle

@@ -5,17 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from kagura.errors import ServiceError
 from kagura.inputs.pace import Pace
-from kagura.inputs.remote import ENDED, PIECE, Changed
+from kagura.inputs.remote import ENDED, PIECE, Changed, told_md5
 from kagura.system.faults import HttpFault
 from kagura.system.http import Http, Stream
 
-__all__ = ["Address", "Received", "name_in", "told_md5"]
+__all__ = ["Address", "Received", "name_in"]
 
 ATTEMPTS = 6
 LONGEST_WAIT = 16.0
@@ -98,12 +98,6 @@ class Received:
                 self._pace.wait_for(len(piece))
             self.done += len(piece)
             yield piece
-
-
-def told_md5(headers: Mapping[str, str]) -> str | None:
-    """The MD5 of an object as its store tells it (base64), whatever part of it is asked for."""
-    hashes = (headers.get("x-goog-hash") or "").replace(" ", "").split(",")
-    return next((one[4:] for one in hashes if one.startswith("md5=")), None)
 
 
 def name_in(url: str) -> str:

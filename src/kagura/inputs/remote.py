@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kagura.errors import ServiceError
@@ -12,7 +12,7 @@ from kagura.inputs.pace import Pace
 from kagura.system.faults import HttpFault
 from kagura.system.http import Http, Stream
 
-__all__ = ["Changed", "Ended", "NoRanges", "Remote", "Source", "Stopped", "probed"]
+__all__ = ["Changed", "Ended", "NoRanges", "Remote", "Source", "Stopped", "probed", "told_md5"]
 
 PIECE, SLOW_PIECE, SHORT_PIECE = 1 << 20, 64 << 10, 32 << 10
 QUICK = 0.01
@@ -46,11 +46,15 @@ class Stopped(Exception):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An object as it was when its fetching began: where, how long, and a mark that changes."""
+    """An object as it was when its fetching began: where, how long, and a mark that changes.
+
+    ``md5`` (base64) is its hash, if its store tells it.
+    """
 
     url: str
     size: int
     mark: str | None
+    md5: str | None = None
 
 
 class Remote:
@@ -176,11 +180,12 @@ def probed(
                     if stream.status != 206 or total is None:
                         raise NoRanges
                     mark = stream.headers.get("ETag") or stream.headers.get("Last-Modified")
+                    source = Source(url, total, mark, told_md5(stream.headers))
                     tail = b"".join(iter(lambda: stream.read(PIECE), b""))
                     if known is None:
-                        return Source(url, total, mark), tail
+                        return source, tail
                     if mark is not None and (known[0].size, known[0].mark) == (total, mark):
-                        return Source(url, total, mark), known[1]
+                        return source, known[1]
                     known = None
                     continue
                 why = f"it answers {stream.status}"
@@ -191,6 +196,12 @@ def probed(
         f"the store of Kaggle's files does not answer: {why}, {ATTEMPTS} times in a row",
         hint="try again later",
     )
+
+
+def told_md5(headers: Mapping[str, str]) -> str | None:
+    """The MD5 of an object as its store tells it (base64), whatever part of it is asked for."""
+    hashes = (headers.get("x-goog-hash") or "").replace(" ", "").split(",")
+    return next((one[4:] for one in hashes if one.startswith("md5=")), None)
 
 
 def _total(stream: Stream) -> int | None:

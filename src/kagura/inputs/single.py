@@ -14,6 +14,8 @@ from kagura.inputs.safety import member_path, too_long
 
 __all__ = ["SingleFile", "has_bytes", "reopen"]
 
+PIECE = 1 << 20
+
 
 class SingleFile:
     """What the file ``name`` in ``tree`` is written by; it has at most ``most`` bytes."""
@@ -33,6 +35,14 @@ class SingleFile:
     def holds(self, saved: Saved) -> bool:
         """Whether what came before a mark is here."""
         return has_bytes(self._path, saved.mark.plain)
+
+    def before(self, saved: Saved) -> Iterator[bytes]:
+        """What came before a mark."""
+        left = saved.mark.plain
+        with open(self._path, "rb", buffering=0) as file:
+            while left and (piece := file.read(min(PIECE, left))):
+                left -= len(piece)
+                yield piece
 
     def write(self, plain: Iterator[bytes], saved: Saved | None) -> None:
         """Write all of it, or what follows a mark.  Raises ServiceError, OSError."""

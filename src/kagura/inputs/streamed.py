@@ -5,23 +5,28 @@ It is written as it comes, and goes on from its middle after a cut or a kill.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kagura.inputs.gzip_frame import TRAILER, header_length, is_gzip, sums
 from kagura.inputs.inflate import MAGIC
 from kagura.inputs.inflating import FAULTS, RAW, Inflating, zlib
 from kagura.inputs.inflow import Inflow, Saved, saved_mark
 from kagura.inputs.kept import Kept, Tell
-from kagura.inputs.remote import Remote
+from kagura.inputs.remote import Changed, Remote
 from kagura.inputs.safety import Limits, bad_archive
 from kagura.inputs.single import SingleFile
 from kagura.inputs.tarball import TarFile, looks_like_tar
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 __all__ = ["BAD", "HEAD", "Target", "Unstreamable", "fetch_stream", "sink_of"]
 
@@ -51,6 +56,9 @@ class Sink(Protocol):
 
     def holds(self, saved: Saved) -> bool:
         """Whether what came before a mark is here."""
+
+    def before(self, saved: Saved) -> Iterator[bytes] | None:
+        """What came before a mark, if it can be read again."""
 
     def write(self, plain: Iterator[bytes], saved: Saved | None) -> None:
         """All of it, or what follows a mark."""
@@ -89,10 +97,15 @@ def fetch_stream(remote: Remote, target: Target, *, connections: int, tell: Tell
             inflow.packed.skip(first)
         end = size - TRAILER if first else size
         plain = _one_stream(inflow.pieces(at=begin if saved else first, end=end), inflow.inflating)
+        sink = sink_of(head, target, size=size, written=inflow.written)
+        md5 = None if first or remote.source.md5 is None else _hash_so_far(sink, saved)
         try:
-            sink_of(head, target, size=size, written=inflow.written).write(plain, saved)
+            sink.write(plain if md5 is None else _hashed(plain, md5), saved)
         except BAD as error:
             raise bad_archive(target.title, str(error)) from error
+        if md5 and base64.b64encode(md5.digest()).decode() != remote.source.md5:
+            shutil.rmtree(target.beside)  # whatever of it is wrong: nothing is gone on from
+            raise Changed
         found = (inflow.inflating.crc, inflow.inflating.plain & 0xFFFFFFFF)
         if first and sums(inflow.packed.take(TRAILER)) != found:
             raise bad_archive(target.title, "its check sum is another one than its content's")
@@ -132,6 +145,23 @@ def sink_of(
     if name.endswith((".zip", ".tar", ".tgz")):
         raise bad_archive(target.title, "it is no archive, or is damaged at its beginning")
     return SingleFile(target.tree, name, title=target.title, most=most, written=written)
+
+
+def _hash_so_far(sink: Sink, saved: Saved | None) -> _Hash | None:
+    """The MD5 of what came before a mark; None where that cannot be told any more."""
+    md5 = hashlib.md5(usedforsecurity=False)
+    pieces = sink.before(saved) if saved else iter(())
+    if pieces is None:
+        return None
+    for piece in pieces:
+        md5.update(piece)
+    return md5
+
+
+def _hashed(pieces: Iterator[bytes], md5: _Hash) -> Iterator[bytes]:
+    for piece in pieces:
+        md5.update(piece)
+        yield piece
 
 
 def _one_stream(pieces: Iterator[bytes], inflating: Inflating) -> Iterator[bytes]:

@@ -56,6 +56,9 @@ class TarFile:
         done = max(saved.mark.plain - int(saved.note["data"]), 0)
         return has_bytes(os.fspath(self._tree / str(saved.note["path"])), done)
 
+    def before(self, saved: Saved) -> None:
+        """The files are here, but not what was between them."""
+
     def write(self, plain: Iterator[bytes], saved: Saved | None) -> None:
         """Write all of them, or what follows a mark.  Raises ServiceError, TarError."""
         if saved is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import io
 import os
 import random
@@ -15,7 +17,7 @@ import pytest
 
 from kagura.errors import ServiceError
 from kagura.inputs.choice import chosen_by
-from kagura.inputs.remote import Remote, Source
+from kagura.inputs.remote import Changed, Remote, Source
 from kagura.inputs.safety import LIMITS, Limits
 from kagura.inputs.streamed import Target, Unstreamable, fetch_stream
 from kagura.system.http import Http
@@ -28,8 +30,9 @@ class BrokenOffError(Exception):
 class Served(Remote):
     """A source in memory that breaks after so many bytes."""
 
-    def __init__(self, data: bytes) -> None:
-        super().__init__(Source("", len(data), "mark"), http=cast(Http, None))
+    def __init__(self, data: bytes, *, hash_of: bytes | None = None) -> None:
+        md5 = None if hash_of is None else base64.b64encode(hashlib.md5(hash_of).digest()).decode()
+        super().__init__(Source("", len(data), "mark", md5), http=cast(Http, None))
         self.data, self.served, self.left = data, 0, 1 << 60
 
     def stream(self, first: int, end: int) -> Iterator[bytes]:
@@ -145,6 +148,35 @@ def test_single_files_come_too_packed_or_not(tmp_path: Path) -> None:
                 continue
         assert served.served <= 1.05 * len(packed) + 65_536 * 5
     assert files_in(tmp_path) == {"a.csv": data, "b.csv": data}
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tar"])
+def test_what_has_no_sum_of_its_own_is_held_against_the_hash_of_the_store(
+    tmp_path: Path, name: str
+) -> None:
+    data = text(random.Random(3), 2_000_000) if name == "a.csv" else tarred(content())
+    hurt = data[:1_000_000] + bytes([data[1_000_000] ^ 1]) + data[1_000_001:]
+    with pytest.raises(Changed):
+        fetch(Served(hurt, hash_of=data), target(tmp_path, name))
+    fetch(Served(data, hash_of=data), target(tmp_path, name))
+    assert sum(map(len, files_in(tmp_path).values())) > 1_500_000
+
+
+def test_a_file_that_goes_on_is_held_against_the_hash_from_its_first_byte(tmp_path: Path) -> None:
+    data = text(random.Random(3), 2_000_000)
+    begun = {"right": data, "wrong": data[::-1]}
+    for name, first in begun.items():
+        (tmp_path / name).mkdir()
+        served = Served(first, hash_of=data)
+        served.left = 1_200_000
+        with pytest.raises(BrokenOffError):
+            fetch(served, target(tmp_path / name, "a.csv"))
+    fetch(Served(data, hash_of=data), target(tmp_path / "right", "a.csv"))
+    assert files_in(tmp_path / "right") == {"a.csv": data}
+    with pytest.raises(Changed):
+        fetch(Served(data, hash_of=data), target(tmp_path / "wrong", "a.csv"))
+    fetch(Served(data, hash_of=data), target(tmp_path / "wrong", "a.csv"))
+    assert files_in(tmp_path / "wrong") == {"a.csv": data}
 
 
 def test_only_what_is_wanted_of_a_tar_is_written(tmp_path: Path) -> None:
