@@ -44,10 +44,11 @@ class Plain:
     def update(
         self, topic: str, text: str, *, done: int = 0, total: int = 0, in_bytes: bool = False
     ) -> None:
-        """Print a sign of life, not too often."""
+        """Print a sign of life, not too often; it looks like no finished fact."""
         if time.monotonic() - self._last < SECONDS_BETWEEN_SIGNS:
             return
-        self.say(topic, f"{_counted(done, total, in_bytes=in_bytes)} {text}".lstrip())
+        count = _counted(done, total, in_bytes=in_bytes)
+        self.say(topic, f"{count} {text}" if count else f"{text} …")
 
     def warn(self, text: str, *, hint: str | None = None) -> None:
         """Print a warning."""

@@ -124,7 +124,7 @@ class _Search:
 
     def run(self, workshop: Workshop, site: Site) -> tuple[Answer, ...]:
         """Ask until there is an answer that nothing of the base is worse by."""
-        site.progress.update("resolved", f"resolving {', '.join(self.wants.requirements)}")
+        site.progress.update("resolved", ", ".join(self.wants.requirements))
         self._refuse(self.free)
         while True:
             answer = ask_in_full(workshop, self._question(), on_line=lambda _: None)

@@ -38,5 +38,5 @@ def test_bytes_are_shown_as_sizes_and_things_by_their_number(
         "input    505 MB/999 MB 1 MB/s\n"
         "input    505 MB 1 MB/s\n"
         "cells    3/13 running\n"
-        "lock     resolving\n"
+        "lock     resolving …\n"
     )
