@@ -12,10 +12,11 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 
 from kagura.errors import ServiceError, UsageError
 from kagura.inputs.meter import Meter
@@ -49,19 +50,18 @@ def hub_folder(handle: Handle, environment: Mapping[str, str], *, home: Path) ->
             output = root / "notebooks" / f"{handle.owner}" / handle.slug / "output"
             folder = output / "versions" / number
         case "model":
-            model = root / "models" / f"{handle.owner}" / handle.slug
-            folder = _framework(model, f"{handle.framework}") / f"{handle.variation}" / number
+            frameworks = root / "models" / f"{handle.owner}" / handle.slug
+            below = Path(f"{handle.variation}") / number
+            return next(_spelled(frameworks, f"{handle.framework}", below), None)
     return folder if folder.is_dir() else None
 
 
-def _framework(model: Path, framework: str) -> Path:
-    """The folder of a framework, which is called as whoever fetched the model spelled it."""
-    with suppress(OSError):
-        for found in sorted(model.iterdir()):
-            with suppress(UsageError):
-                if framework_in_handle(found.name) == framework:
-                    return found
-    return model / framework
+def _spelled(frameworks: Path, wanted: str, below: Path) -> Iterator[Path]:
+    """The folder below a framework's, which is called as whoever fetched the model spelled it."""
+    for found in sorted(frameworks.glob("*")):
+        with suppress(UsageError):
+            if framework_in_handle(found.name) == wanted and (found / below).is_dir():
+                yield found / below
 
 
 def has_all(
@@ -81,7 +81,8 @@ def has_all(
         found = folder / path
         if found.is_symlink() or not found.is_file() or found.stat().st_size != size:
             return False
-    meter = Meter(progress, f"checking kagglehub's {title}", size=sum(files.values()))
+    meter = Meter(progress, f"checking what is here of {title}", size=sum(files.values()))
+    is_over = Event()
 
     def is_right(path: str) -> bool:
         if files[path] == 0:
@@ -89,7 +90,14 @@ def has_all(
         with http.open(address(path), first=0, last=0) as stream:
             wanted = told_md5(stream.headers)
             stream.read(1)
-        return wanted is not None and wanted == _md5(folder / path, meter)
+        if wanted is None:
+            return False
+        md5 = hashlib.md5(usedforsecurity=False)
+        with open(folder / path, "rb", buffering=0) as file:
+            while not is_over.is_set() and (piece := file.read(PIECE)):
+                md5.update(piece)
+                meter.add(len(piece))
+        return wanted == base64.b64encode(md5.digest()).decode()
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         answers = [pool.submit(is_right, path) for path in files]
@@ -98,16 +106,8 @@ def has_all(
         except (ServiceError, HttpFault, OSError):
             return False
         finally:
+            is_over.set()  # a file may be so long that nobody waits for its end
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _md5(path: Path, meter: Meter) -> str:
-    md5 = hashlib.md5(usedforsecurity=False)
-    with open(path, "rb", buffering=0) as file:
-        while piece := file.read(PIECE):
-            md5.update(piece)
-            meter.add(len(piece))
-    return base64.b64encode(md5.digest()).decode()
 
 
 def take_over(files: Iterable[tuple[str, int]], folder: Path, tree: str) -> int:
