@@ -215,6 +215,8 @@ def test_what_kagglehub_has_is_taken_over_after_a_check(
         (hub / name).write_bytes(data)
     # Damage that keeps the size, a file that is gone, and one that was never Kaggle's.
     (hub / "small" / "7.csv").write_bytes(files["small/7.csv"][::-1])
+    (hub / "small" / "9.csv").write_bytes(files["small/9.csv"][::-1])
+    (hub / "small" / "9.csv").chmod(0o444)
     (hub / "small" / "8.csv").unlink()
     (hub / "mine.txt").write_text("mine")
     monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path / "hub"))
