@@ -11,14 +11,13 @@ from urllib.parse import unquote, urlsplit
 
 from kagura.errors import ServiceError
 from kagura.inputs.pace import Pace
-from kagura.inputs.remote import ENDED, PIECE, Changed, told_md5
+from kagura.inputs.remote import PIECE, Busy, Changed, pause, told_md5, wanted_wait
 from kagura.system.faults import HttpFault
 from kagura.system.http import Http, Stream
 
 __all__ = ["Address", "Received", "name_in"]
 
 ATTEMPTS = 6
-LONGEST_WAIT = 16.0
 
 Address = Callable[[], str]
 """Asks for a signed address; each call gives one that is new."""
@@ -54,21 +53,19 @@ class Received:
             before = self.done
             try:
                 with self._opened(url) as stream:
-                    status = stream.status
-                    if status in (200, 206):
+                    if stream.status in (200, 206):
                         for piece in self._pieces(stream):
                             md5.update(piece)
                             yield piece
                         if self._wanted_md5 not in (None, base64.b64encode(md5.digest()).decode()):
                             raise Changed
                         return
-                    why = f"the store answered {status}"
+                    raise Busy(stream.status, stream.headers)
             except HttpFault as fault:
-                status, why = 0, fault.reason
+                why, asked = fault.reason, wanted_wait(fault)
             failures = 0 if self.done > before else failures + 1
             if failures:
-                self._sleep(min(2.0**failures / 2, LONGEST_WAIT))
-            if status in ENDED or failures:
+                self._sleep(pause(failures, asked))
                 url = self._address()
         raise ServiceError(
             f"{self._title} could not be fetched: {why}, {ATTEMPTS} times in a row",

@@ -9,17 +9,32 @@ from dataclasses import dataclass
 
 from kagura.errors import ServiceError
 from kagura.inputs.pace import Pace
+from kagura.kaggle.retries import retry_after
 from kagura.system.faults import HttpFault
 from kagura.system.http import Http, Stream
 
-__all__ = ["Changed", "Ended", "NoRanges", "Remote", "Source", "Stopped", "probed", "told_md5"]
+__all__ = [
+    "ENDED",
+    "PIECE",
+    "Busy",
+    "Changed",
+    "Ended",
+    "NoRanges",
+    "Remote",
+    "Source",
+    "Stopped",
+    "pause",
+    "probed",
+    "told_md5",
+    "wanted_wait",
+]
 
 PIECE, SLOW_PIECE, SHORT_PIECE = 1 << 20, 64 << 10, 32 << 10
 QUICK = 0.01
 ATTEMPTS = 6
 LONGEST_WAIT = 16.0
-# The store's word for a signed address that has ended.
-ENDED = (400, 401, 403)
+# The store's word for a signed address that has ended, or leads nowhere.
+ENDED = (400, 401, 403, 404, 410)
 TAIL = 256 << 10
 
 # What a connection brings faster than this, in bytes a second, is sooner fetched anew than kept.
@@ -42,6 +57,24 @@ class Ended(Exception):  # noqa: N818
 
 class Stopped(Exception):  # noqa: N818
     """The download is given up, for a reason that is told elsewhere."""
+
+
+class Busy(HttpFault):
+    """The store gives nothing, at least now; it asks to wait for ``seconds`` (None: not told)."""
+
+    def __init__(self, status: int, headers: Mapping[str, str]) -> None:
+        super().__init__("the store", f"the store answered {status}")
+        self.status, self.seconds = status, retry_after(headers)
+
+
+def wanted_wait(fault: HttpFault) -> float | None:
+    """How many seconds the store asks to wait, if it does."""
+    return fault.seconds if isinstance(fault, Busy) else None
+
+
+def pause(failures: int, asked: float | None) -> float:
+    """Seconds to wait after so many failures in a row."""
+    return min(max(2.0**failures / 4, asked or 0.0), LONGEST_WAIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +123,7 @@ class Remote:
 
     def stream(self, first: int, end: int) -> Iterator[bytes]:
         """The bytes from ``first`` up to ``end``.  Raises Changed, Ended, ServiceError."""
-        failures, start_of_tail = 0, self.source.size - len(self._tail)
+        failures, asked, start_of_tail = 0, None, self.source.size - len(self._tail)
         if self._tail and end > start_of_tail:
             if first < start_of_tail:
                 yield from self.stream(first, start_of_tail)
@@ -103,9 +136,9 @@ class Remote:
                     for piece in self._received(stream, end - first):
                         first += len(piece)
                         yield piece
-                why = "the answer was too short"
+                why, asked = "the answer was too short", None
             except HttpFault as fault:
-                why = fault.reason
+                why, asked = fault.reason, wanted_wait(fault)
             failures = 0 if first > before else failures + 1
             if failures >= ATTEMPTS:
                 raise ServiceError(
@@ -113,7 +146,7 @@ class Remote:
                     hint="try again later: it goes on from what is here",
                 )
             if failures:
-                self._sleep(min(2.0**failures / 4, LONGEST_WAIT))
+                self._sleep(pause(failures, asked))
 
     def read(self, first: int, end: int) -> bytes:
         """The same, in one piece."""
@@ -150,11 +183,11 @@ class Remote:
         if status == 206 and _total(stream) in (None, self.source.size):
             return stream
         stream.close()
-        if status in (200, 206, 404, 412, 416):
+        if status in (200, 206, 412, 416):
             raise Changed
         if status in ENDED:
             raise Ended
-        raise HttpFault("the store", f"it answered {status}")
+        raise Busy(status, stream.headers)
 
 
 def probed(
@@ -175,7 +208,7 @@ def probed(
             with http.open(url, tail=TAIL if known is None else 1) as stream:
                 if stream.status in ENDED:
                     raise Ended
-                if stream.status < 500:
+                if stream.status in (200, 206, 416):
                     total = _total(stream)
                     if stream.status != 206 or total is None:
                         raise NoRanges
@@ -188,12 +221,12 @@ def probed(
                         return source, known[1]
                     known = None
                     continue
-                why = f"it answers {stream.status}"
+                raise Busy(stream.status, stream.headers)
         except HttpFault as fault:
-            why = fault.reason
-        sleep(min(2.0**attempt / 4, LONGEST_WAIT))
+            why, asked = fault.reason, wanted_wait(fault)
+        sleep(pause(attempt, asked))
     raise ServiceError(
-        f"the store of Kaggle's files does not answer: {why}, {ATTEMPTS} times in a row",
+        f"the store of Kaggle's files gives nothing: {why}, {ATTEMPTS} times in a row",
         hint="try again later",
     )
 

@@ -136,6 +136,9 @@ def test_twenty_cuts_cost_next_to_nothing(
         Refuse(status=400),
         Refuse(status=503),
         Refuse(status=500),
+        Refuse(status=404),
+        Refuse(status=408),
+        Refuse(status=429, retry_after="1"),
         Stall(after=50_000),
         Drop(after=0),
         Lie(by=10),
@@ -200,6 +203,23 @@ def test_a_server_that_is_always_down_is_told_and_the_next_try_goes_on(
     standin.recover()
     fetch()
     assert is_whole(tmp_path, files)
+
+
+@pytest.mark.parametrize("status", [404, 408, 429, 503])
+def test_a_refusal_at_the_start_takes_nothing_of_what_is_here(
+    fetch: Fetch, standin: Standin, tmp_path: Path, files: dict[str, bytes], status: int
+) -> None:
+    standin.limit(20_000_000)
+    standin.fail(HANDLE, Drop(after=0), times=None, skip=8)
+    before = standin.served(HANDLE)
+    with pytest.raises(ServiceError):
+        fetch()
+    assert standin.served(HANDLE) - before > 0.3 * archive_size(standin)
+    standin.recover()
+    standin.fail(HANDLE, Refuse(status=status, retry_after="0"), times=1)
+    fetch()
+    assert is_whole(tmp_path, files)
+    assert standin.served(HANDLE) - before <= 1.05 * archive_size(standin)
 
 
 def test_what_kagglehub_has_is_taken_over_after_a_check(
