@@ -13,7 +13,7 @@ from kagura.inputs.exact import address_of, digest_of_input, exact, listing
 from kagura.inputs.fetch import fetch
 from kagura.inputs.hub import MOST_ASKED, has_all, hub_folder, take_over
 from kagura.inputs.ready import ReadyInput
-from kagura.inputs.safety import member_path
+from kagura.inputs.safety import ArchiveError, member_path
 from kagura.inputs.terms import PLAIN_TERMS, Terms
 from kagura.inputs.verify import write_manifest
 from kagura.inputs.zip_members import Members
@@ -61,17 +61,21 @@ def ready_input(
         if has_begun or not _took_model(
             known, near, tree, client=client, http=http, progress=progress
         ):
-            members = fetch(
-                address,
-                tree,
-                beside=partial,
-                http=http,
-                progress=progress,
-                title=title,
-                files=known.files,
-                terms=terms,
-                near=near,
-            )
+            try:
+                members = fetch(
+                    address,
+                    tree,
+                    beside=partial,
+                    http=http,
+                    progress=progress,
+                    title=title,
+                    files=known.files,
+                    terms=terms,
+                    near=near,
+                )
+            except ArchiveError:
+                remove_tree(partial)
+                raise
         _add_script(known, tree, client)
         files, size = write_manifest(place, members=members, progress=progress)
         made_from = {"provider": "kaggle", "handle": str(known), "files": files, "size": size}

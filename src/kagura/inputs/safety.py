@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,20 @@ from pathlib import Path
 from kagura.errors import ServiceError
 from kagura.progress import size_text
 
-__all__ = ["LIMITS", "Limits", "Names", "bad_archive", "ignores_case", "member_path", "too_long"]
+__all__ = [
+    "LIMITS",
+    "ArchiveError",
+    "Limits",
+    "Names",
+    "bad_archive",
+    "ignores_case",
+    "is_root",
+    "member_path",
+    "too_long",
+]
+
+DRIVE = re.compile(r"[A-Za-z]:(?:/|\Z)")
+LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +93,28 @@ class Names:
 def member_path(name: str, title: str) -> str:
     """A member's name as a path that stays inside.  Raises ServiceError for one that does not."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
-    wrong = (
+    # A backslash is a letter like others here; where folders are meant by it, it leads not out.
+    meant = name.replace("\\", "/")
+    if (
         not parts
-        or name.startswith("/")
-        or "\\" in name
+        or meant.startswith("/")
         or "\0" in name
-        or ".." in parts
-        or (len(parts[0]) > 1 and parts[0][1] == ":")
-        or (len(name) > 60 and any(len(os.fsencode(part)) > 255 for part in parts))
-    )
-    if wrong:
+        or ".." in meant.split("/")
+        or DRIVE.match(meant)
+    ):
         raise bad_archive(title, f"its member {name!r} names a place outside, or none")
+    if len(name) > 60 and any(len(os.fsencode(part)) > LONGEST_NAME for part in parts):
+        raise bad_archive(
+            title,
+            f"its member {name[:40]!r}… has a longer name than the {LONGEST_NAME} bytes that disks "
+            "take",
+        )
     return "/".join(parts)
+
+
+def is_root(name: str) -> bool:
+    """Whether a folder's name stands for the archive itself, as ``./`` does."""
+    return all(part in ("", ".") for part in name.split("/"))
 
 
 def ignores_case(tree: Path) -> bool:
@@ -101,17 +125,21 @@ def ignores_case(tree: Path) -> bool:
         return path.with_name(path.name.upper()).exists()
 
 
+class ArchiveError(ServiceError):
+    """An archive that is broken or hostile: nothing of it is kept."""
+
+
 def bad_archive(
     title: str,
     why: str,
     *,
     hint: str = "if Kaggle's site can open it, report it: nothing of it was kept",
-) -> ServiceError:
+) -> ArchiveError:
     """The error for an archive that is broken or hostile."""
-    return ServiceError(f"the archive of {title} is not good: {why}", hint=hint)
+    return ArchiveError(f"the archive of {title} is not good: {why}", hint=hint)
 
 
-def too_long(title: str, most: int) -> ServiceError:
+def too_long(title: str, most: int) -> ArchiveError:
     """The error for an archive that holds more than it may."""
     return bad_archive(
         title,

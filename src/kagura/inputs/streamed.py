@@ -132,7 +132,7 @@ def sink_of(
         except FAULTS as error:
             raise bad_archive(target.title, str(error)) from error
         name = name.removesuffix(".gz")
-    if looks_like_tar(head):
+    if looks_like_tar(head, name):
         return TarFile(
             target.tree,
             target.beside,
@@ -142,7 +142,7 @@ def sink_of(
             is_wanted=target.is_wanted,
             written=written,
         )
-    if name.endswith((".zip", ".tar", ".tgz")):
+    if name.endswith((".zip", ".tar", ".tgz", ".tar.gz")):
         raise bad_archive(target.title, "it is no archive, or is damaged at its beginning")
     return SingleFile(target.tree, name, title=target.title, most=most, written=written)
 

@@ -11,7 +11,15 @@ from typing import Any
 
 from kagura.inputs.inflate import FINISHED, Bytes, create, pour
 from kagura.inputs.inflow import Saved
-from kagura.inputs.safety import Limits, Names, bad_archive, ignores_case, member_path, too_long
+from kagura.inputs.safety import (
+    Limits,
+    Names,
+    bad_archive,
+    ignores_case,
+    is_root,
+    member_path,
+    too_long,
+)
 from kagura.inputs.single import has_bytes, reopen
 
 __all__ = ["TarFile", "looks_like_tar"]
@@ -23,9 +31,10 @@ NAMES = "names.jsonl"
 Written = Callable[[int, Mapping[str, Any]], None]
 
 
-def looks_like_tar(head: bytes) -> bool:
-    """Whether bytes begin as a tar archive of this century does."""
-    return head[257:262] == b"ustar"
+def looks_like_tar(head: bytes, name: str) -> bool:
+    """Whether bytes begin as a tar archive of this century does, or as one of no files."""
+    is_empty = name.endswith((".tar", ".tgz")) and len(head) >= BLOCK and not any(head)
+    return head[257:262] == b"ustar" or is_empty
 
 
 class TarFile:
@@ -85,6 +94,8 @@ class TarFile:
     def _members(self, stream: Bytes, *, base: int) -> None:
         with tarfile.open(fileobj=_Reader(stream), mode="r|") as opened:  # type: ignore[call-overload]
             for member in opened:
+                if member.isdir() and is_root(member.name):
+                    continue
                 path = member_path(member.name, self._title)
                 if member.isdir():
                     self._names.add_folder(path)

@@ -16,6 +16,7 @@ from kagura.inputs.safety import (
     Names,
     bad_archive,
     ignores_case,
+    is_root,
     member_path,
     too_long,
 )
@@ -40,6 +41,8 @@ def unpack(
     try:
         with zipfile.ZipFile(archive) as opened:
             for member in opened.infolist():
+                if member.is_dir() and is_root(member.filename):
+                    continue
                 path = member_path(member.filename, title)
                 if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
                     raise bad_archive(title, f"its member {path!r} is a link or a device")

@@ -66,14 +66,17 @@ def fetch_whole(
         except UnusualArchive:
             remove_tree(target.tree)
             archive = target.beside / "archive"
-            fetch_file(address, archive, http=http, title=target.title, progress=progress)
-            unpack(
-                archive,
-                target.tree,
-                title=target.title,
-                limits=target.limits,
-                is_wanted=target.is_wanted,
-            )
+            try:
+                fetch_file(address, archive, http=http, title=target.title, progress=progress)
+                unpack(
+                    archive,
+                    target.tree,
+                    title=target.title,
+                    limits=target.limits,
+                    is_wanted=target.is_wanted,
+                )
+            finally:
+                archive.unlink(missing_ok=True)
             found = None
         remove_tree(target.beside)
         return found

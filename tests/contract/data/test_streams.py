@@ -116,6 +116,21 @@ def test_a_server_without_ranges_sends_a_stream(
     assert not list((tmp_path / "store").rglob("archive"))
 
 
+@pytest.mark.parametrize("has_ranges", [True, False])
+def test_nothing_of_an_archive_that_is_refused_stays(
+    kagura: Command, model: Standin, tmp_path: Path, has_ranges: bool
+) -> None:
+    whole, cut = model.archive("me/plain").read_bytes(), tmp_path / "cut.zip"
+    cut.write_bytes(whole[:-40])
+    model.dataset("me/cut", archive=cut, version=1)
+    if not has_ranges:
+        model.fail("me/cut", NoRanges(), times=None)
+    added = kagura("input", "add", "me/cut")
+    assert added.returncode == 3
+    assert "nothing of it was kept" in added.stderr
+    assert not [path for path in (tmp_path / "store" / "partial").rglob("*") if path.is_file()]
+
+
 def test_a_stream_that_changes_on_the_way_begins_anew(
     kagura: Command, model: Standin, files: dict[str, bytes], tmp_path: Path
 ) -> None:

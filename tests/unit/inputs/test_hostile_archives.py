@@ -35,7 +35,7 @@ def named(*names: str) -> Make:
         for name in names:
             info = zipfile.ZipInfo("x")
             info.filename = name
-            archive.writestr(info, "content")
+            archive.writestr(info, "" if name.endswith("/") else "content")
 
     return make
 
@@ -45,7 +45,9 @@ HOSTILE: dict[str, Make] = {
     "a/../../out.txt": named("a/../../out.txt"),
     "/abs.txt": named("/abs.txt"),
     "C:/x.txt": named("C:/x.txt"),
-    "a\\b.txt": named("a\\b.txt"),
+    "C:\\x.txt": named("C:\\x.txt"),
+    "..\\out.txt": named("..\\out.txt"),
+    "\\abs.txt": named("\\abs.txt"),
     "link": link,
     "device": device,
     "twice": named("twice", "twice"),
@@ -69,6 +71,16 @@ def test_a_hostile_member_is_refused_and_nothing_is_written_outside(
     outside = [path for path in tmp_path.rglob("*") if path.is_file() and tree not in path.parents]
     assert [path.name for path in outside if path.name != "archive"] == []
     assert not any(path.is_symlink() for path in tmp_path.rglob("*"))
+
+
+@WAYS
+def test_odd_names_that_do_no_harm_are_kept(tmp_path: Path, way: Way) -> None:
+    (tmp_path / "tree").mkdir()
+    odd = ("a:b.csv", "back\\slash.csv", "./here.csv", "deep/./c:d")
+    way(zipped(named("./", *odd)), tmp_path / "tree")
+    assert set(files_in(tmp_path / "tree")) == {
+        "a:b.csv", "back\\slash.csv", "here.csv", "deep/c:d"
+    }  # fmt: skip
 
 
 @WAYS

@@ -18,7 +18,7 @@ import pytest
 from kagura.errors import ServiceError
 from kagura.inputs.choice import chosen_by
 from kagura.inputs.remote import Changed, Remote, Source
-from kagura.inputs.safety import LIMITS, Limits
+from kagura.inputs.safety import LIMITS, ArchiveError, Limits
 from kagura.inputs.streamed import Target, Unstreamable, fetch_stream
 from kagura.system.http import Http
 
@@ -198,6 +198,29 @@ def test_what_is_here_of_a_lost_file_is_not_gone_on_from(tmp_path: Path) -> None
     served.left = 1 << 60
     fetch(served, target(tmp_path, "a.tar.gz"))
     assert files_in(tmp_path).keys() <= files.keys()
+
+
+def test_a_tar_of_a_folder_names_the_folder_itself_too(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        root = tarfile.TarInfo("./")
+        root.type = tarfile.DIRTYPE
+        archive.addfile(root)
+        one = tarfile.TarInfo("./deep/one.txt")
+        one.size = 3
+        archive.addfile(one, io.BytesIO(b"one"))
+    fetch(Served(buffer.getvalue()), target(tmp_path, "archive.tar.gz"))
+    assert files_in(tmp_path) == {"deep/one.txt": b"one"}
+
+
+def test_an_empty_tar_has_no_files_and_a_page_is_no_tar(tmp_path: Path) -> None:
+    fetch(Served(gzip.compress(tarred({}))), target(tmp_path, "archive.tar.gz"))
+    assert files_in(tmp_path) == {}
+    page = b"<html><body>Service unavailable</body></html>"
+    for packed in (page, gzip.compress(page)):
+        with pytest.raises(ArchiveError):
+            fetch(Served(packed), target(tmp_path, "archive.tar.gz"))
+        assert files_in(tmp_path) == {}
 
 
 def test_damage_and_a_lost_end_are_found(tmp_path: Path) -> None:
