@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from commands import kagura, write_notebook
+from commands import KAGURA, kagura, write_notebook
 
 
 @pytest.fixture
@@ -103,3 +105,19 @@ def test_json_on_a_usage_error_leaves_stdout_empty(folder: Path, tmp_path: Path)
     words = ("run", "empty.ipynb", "--format", "json")
     answer = kagura(*words, home=tmp_path / "home", folder=folder)
     assert (answer.returncode, answer.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["base", "list"]])
+def test_who_reads_no_further_is_no_failure(tmp_path: Path, words: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    answer = subprocess.run(
+        [*KAGURA, *words],
+        env=os.environ | {"KAGURA_HOME": str(tmp_path)},
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+    assert answer.returncode == 0
+    assert b"Traceback" not in answer.stderr

@@ -39,7 +39,7 @@ def download_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="SIZE",
         envvar="KAGURA_MAX_SIZE",
         help="How much an archive may unpack to, as 500G: instead of the limit against bombs, "
-        "200 times its own size. [env: KAGURA_MAX_SIZE]",
+        "200 times its own size and more than 1 GiB. [env: KAGURA_MAX_SIZE]",
     )
     rate = click.option(
         "--limit-rate",

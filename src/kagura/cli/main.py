@@ -108,6 +108,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # Names of files need not be UTF-8.
             stream.reconfigure(errors="backslashreplace")
+    out = sys.stdout
     try:
         status = app.main(standalone_mode=False)
     except KaguraError as error:
@@ -119,6 +120,9 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        # Of a closed pipe click takes the stream away, and answers 1: that a notebook failed.
+        sys.exit(end.code if sys.stdout is out else 0)
     except BrokenPipeError:
         # Who read our output has enough (`kagura … | head`): nothing is left to say.
         sys.stderr.close()

@@ -7,11 +7,12 @@ so a download that was cut, or killed, goes on from there.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kagura.errors import ServiceError
+from kagura.errors import MachineError, ServiceError
 from kagura.inputs.begun import Begun
 from kagura.inputs.choice import check_choice, chosen_by
 from kagura.inputs.chunks import BIG, chunks
@@ -26,7 +27,7 @@ from kagura.inputs.streamed import Target, Unstreamable, fetch_stream
 from kagura.inputs.terms import CONNECTIONS, PLAIN_TERMS, Terms
 from kagura.inputs.whole import fetch_whole
 from kagura.inputs.zip_members import Members, NoZip, UnusualArchive, likely_count, members_of
-from kagura.progress import Progress
+from kagura.progress import Progress, size_text
 from kagura.system.command import Process
 from kagura.system.files import regular_files
 from kagura.system.http import Http
@@ -158,6 +159,13 @@ def _fetch_zip(
     missing = members
     if os.listdir(to.tree):
         missing = members.where(lambda member: not is_here(member, to))
+    small, longs = (
+        chunks(missing, takers=CONNECTIONS),
+        [one for one in missing if one.packed >= BIG],
+    )
+    # Of a file that is gone on with, a part is on the disk already.
+    begun = sum(_size(os.path.join(to.tree, member.path)) for member in longs)
+    _check_room(missing.size - begun, to.tree, title)
     meter = Meter(
         progress,
         title,
@@ -166,9 +174,23 @@ def _fetch_zip(
         here=members.span - missing.span,
         files_here=len(members) - len(missing),
     )
-    small, longs = (
-        chunks(missing, takers=CONNECTIONS),
-        [one for one in missing if one.packed >= BIG],
-    )
     fetch_chunks(small, remote=remote, to=to, processes=processes, meter=meter)
     fetch_longs(longs, remote=remote, to=to, meter=meter)
+
+
+def _size(path: str) -> int:
+    try:
+        return os.lstat(path).st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _check_room(needed: int, tree: str, title: str) -> None:
+    free = shutil.disk_usage(tree).free
+    if needed > free:
+        raise MachineError(
+            f"{title} needs {size_text(needed)} more on the disk of {tree}, which has "
+            f"{size_text(free)} free",
+            hint="free some space (`kagura clean --inputs` removes data that no project needs), "
+            "or set KAGURA_HOME to a folder on another disk",
+        )

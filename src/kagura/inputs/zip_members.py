@@ -100,6 +100,11 @@ class Members(Sequence[Member]):
         return sum(self._numbers[1::4]) - sum(self._numbers[0::4])
 
     @property
+    def size(self) -> int:
+        """How many bytes they are, unpacked."""
+        return sum(self._numbers[3::4])
+
+    @property
     def starts(self) -> array[int]:
         """Where each begins."""
         return self._numbers[0::4]

@@ -33,12 +33,13 @@ def explain(error: OSError, doing: str) -> MachineError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return MachineError(
             f"the disk is full: {doing}{where}",
-            hint="free some space (`kagura clean`), or set KAGURA_HOME to a folder on another disk",
+            hint="free some space (`kagura clean`, and `kagura clean --inputs` for data), or set "
+            "KAGURA_HOME to a folder on another disk",
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return MachineError(
             f"no permission: {doing}: {error.filename or ''} ({error.strerror})",
-            hint="choose a folder that you may write to, with --output or KAGURA_HOME",
+            hint="choose a folder that you may write to, by KAGURA_HOME or, of a run, --output",
         )
     return MachineError(
         f"{doing}: {error.strerror} ({error.filename or 'no file'})",
