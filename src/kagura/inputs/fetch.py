@@ -49,19 +49,22 @@ def fetch(
     files: Sequence[str] = (),
     terms: Terms = PLAIN_TERMS,
     near: Path | None = None,
+    as_is: str | None = None,
 ) -> Members | None:
     """Fetch an object's files into ``tree``; they, if it is an archive that lists them.
 
     ``address`` gives a new signed address at each call; ``beside`` is a folder for what a later
     try goes on by; ``files`` are patterns of those that are wanted; ``near`` is a folder that may
-    hold some of them already.  Raises ServiceError, UsageError and OSError, and leaves what is
+    hold some of them already.  By ``as_is`` the object is no archive, whatever it looks like, but
+    a file of that name.  Raises ServiceError, UsageError and OSError, and leaves what is
     done in the folders.
     """
     keep_freed_memory()
     target = Target(
         tree=tree,
         beside=Begun(beside, tree).longs / "all",
-        name="",
+        name=as_is or "",
+        as_is=as_is is not None,
         title=title,
         limits=terms.limits,
         is_wanted=chosen_by(files),
@@ -106,6 +109,8 @@ def _by_ranges(
             is_alone = bool(files) or terms.pace is not None
             with workers(0 if is_alone else likely_count(tail, source.size)) as processes:
                 try:
+                    if target.as_is:
+                        raise NoZip
                     members = members_of(
                         begun.reader(remote, tail),
                         size=source.size,
@@ -120,7 +125,7 @@ def _by_ranges(
                         # It may have died with the machine, and nothing in it can tell.
                         begun.begin(source, tail)
                     meter = Meter(progress, target.title, size=source.size)
-                    named = replace(target, name=name_in(url))
+                    named = target if target.as_is else replace(target, name=name_in(url))
                     fetch_stream(remote, named, connections=CONNECTIONS, tell=meter.add)
                     begun.end()
                     return None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 
-from kagura.errors import ServiceError
 from kagura.inputs.begun import Begun
-from kagura.inputs.choice import chosen_by
+from kagura.inputs.choice import check_choice, chosen_by
 from kagura.inputs.exact import address_of, digest_of_input, exact, listing
 from kagura.inputs.fetch import fetch
+from kagura.inputs.fetch_files import fetch_files
 from kagura.inputs.hub import MOST_ASKED, has_all, hub_folder, take_over
 from kagura.inputs.ready import ReadyInput
 from kagura.inputs.safety import ArchiveError, member_path
@@ -55,27 +54,28 @@ def ready_input(
         def address() -> str:
             return address_of(known, client=client).url
 
-        tree, title, near = place / "tree", str(known.only(())), _near(known, store, client)
-        members: Members | None = None
-        has_begun = Begun(partial, tree).known is not None
-        if has_begun or not _took_model(
-            known, near, tree, client=client, http=http, progress=progress
-        ):
-            try:
+        tree = place / "tree"
+        near = _near(known, store, client)
+        try:
+            if known.kind == "model" and _model(
+                known, tree, near, partial, client=client, http=http, progress=progress, terms=terms
+            ):
+                members: Members | None = None
+            else:
                 members = fetch(
                     address,
                     tree,
                     beside=partial,
                     http=http,
                     progress=progress,
-                    title=title,
+                    title=str(known.only(())),
                     files=known.files,
                     terms=terms,
                     near=near,
                 )
-            except ArchiveError:
-                remove_tree(partial)
-                raise
+        except ArchiveError:
+            remove_tree(partial)
+            raise
         _add_script(known, tree, client)
         files, size = write_manifest(place, members=members, progress=progress)
         made_from = {"provider": "kaggle", "handle": str(known), "files": files, "size": size}
@@ -91,37 +91,54 @@ def _near(handle: Handle, store: Store, client: Client) -> Path | None:
     return hub_folder(handle, os.environ, home=Path.home())
 
 
-def _took_model(
+def _model(
     handle: Handle,
-    near: Path | None,
     tree: Path,
+    near: Path | None,
+    partial: Path,
     *,
     client: Client,
     http: Http,
     progress: Progress,
+    terms: Terms,
 ) -> bool:
-    """Take a model's files from a folder that has all of them, each checked; whether it had."""
-    if handle.kind != "model" or near is None:
+    """Get a model's files one by one, where that is better than its archive; whether they are here.
+
+    The archive is a tar, which has no list: only so what is near can be checked, and only so what
+    is not wanted need not come.
+    """
+    if (near is None and not handle.files) or Begun(partial, tree).known is not None:
         return False
-    title, is_wanted = handle.name, chosen_by(handle.files)
-    files: dict[str, int] = {}
+    title, is_wanted = str(handle.only(())), chosen_by(handle.files)
+    listed: dict[str, int] = {}
+    for number, entry in enumerate(listing(handle, client=client)):
+        if number >= MOST_ASKED or entry.size is None:
+            return False
+        listed[member_path(entry.name, title)] = entry.size
+    check_choice(handle.files, listed, title=title)
+    files = {path: size for path, size in listed.items() if is_wanted(path)}
 
     def address(path: str) -> str:
         return client.model_address(handle.plain, version=handle.version or 1, file=path).url
 
-    with suppress(ServiceError):  # whoever fetches it is told the same, and tells it
-        for number, entry in enumerate(listing(handle, client=client)):
-            if number >= MOST_ASKED or entry.size is None:
-                return False
-            if is_wanted(path := member_path(entry.name, title)):
-                files[path] = entry.size
-        if files and has_all(
-            files, near, address=address, http=http, progress=progress, title=title
-        ):
-            remove_tree(tree)
-            tree.mkdir()
-            return take_over(files.items(), near, os.fspath(tree)) == len(files)
-    return False
+    if near is not None and has_all(
+        files, near, address=address, http=http, progress=progress, title=title
+    ):
+        remove_tree(tree)
+        tree.mkdir()
+        return take_over(files.items(), near, os.fspath(tree)) == len(files)
+    if handle.files:
+        fetch_files(
+            files,
+            address,
+            tree,
+            beside=partial / "files",
+            http=http,
+            progress=progress,
+            title=title,
+            terms=terms,
+        )
+    return bool(handle.files)
 
 
 def _add_script(handle: Handle, tree: Path, client: Client) -> None:

@@ -41,7 +41,10 @@ class Unstreamable(Exception):  # noqa: N818 - it is no error: another way serve
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where what comes is to go, what it is called, and what it may be."""
+    """Where what comes is to go, what it is called, and what it may be.
+
+    ``as_is``: it is a file, even if it looks like an archive.
+    """
 
     tree: Path
     beside: Path
@@ -49,6 +52,7 @@ class Target:
     title: str
     limits: Limits
     is_wanted: Callable[[str], bool]
+    as_is: bool = False
 
 
 class Sink(Protocol):
@@ -72,9 +76,9 @@ def fetch_stream(remote: Remote, target: Target, *, connections: int, tell: Tell
     """
     size = remote.source.size
     head = remote.read(0, min(HEAD, size))
-    if head[:4] == MAGIC:
+    if head[:4] == MAGIC and not target.as_is:
         raise bad_archive(target.title, "it ends too early, or is damaged at its end")
-    first = header_length(head) if is_gzip(head) else 0
+    first = header_length(head) if is_gzip(head) and not target.as_is else 0
     saved = saved_mark(target.beside)
     if saved and not sink_of(head, target, size=size).holds(saved):
         shutil.rmtree(target.beside)
@@ -125,6 +129,8 @@ def sink_of(
 ) -> Sink:
     """What writes a source of ``size`` bytes that begins so; ``written`` hears how far it is."""
     name, most = target.name, target.limits.most(size)
+    if target.as_is:
+        return SingleFile(target.tree, name, title=target.title, most=most, written=written)
     if is_gzip(head):
         inflater = zlib.decompressobj(RAW)
         try:

@@ -110,6 +110,9 @@ def _unpacked(received: Received, target: Target, progress: Progress) -> Members
     head = stream.take(HEAD)
     stream.give_back(head)
     size = received.size or 0
+    if target.as_is:
+        sink_of(head, target, size=size).write(_pieces(stream), None)
+        return None
     if head[:4] in (MAGIC, END_MAGIC):
         return write_zip_stream(
             stream,
