@@ -121,12 +121,15 @@ def _by_ranges(
                 except NoZip:
                     if begun.is_whole:
                         return None
-                    if not begun.is_trusted:
-                        # It may have died with the machine, and nothing in it can tell.
-                        begun.begin(source, tail)
                     meter = Meter(progress, target.title, size=source.size)
                     named = target if target.as_is else replace(target, name=name_in(url))
-                    fetch_stream(remote, named, connections=CONNECTIONS, tell=meter.add)
+                    fetch_stream(
+                        remote,
+                        named,
+                        connections=CONNECTIONS,
+                        tell=meter.add,
+                        is_trusted=begun.is_trusted,
+                    )
                     begun.end()
                     return None
                 if files:

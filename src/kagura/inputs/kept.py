@@ -15,12 +15,19 @@ from threading import Lock
 
 from kagura.inputs.remote import Remote
 
-__all__ = ["AHEAD", "Kept", "Tell"]
+__all__ = ["AHEAD", "Kept", "Tell", "forget_kept"]
 
 LONGEST, SHORTEST = 4 << 20, 1 << 20
 AHEAD = 6
 
 Tell = Callable[[int], None]
+
+
+def forget_kept(folder: Path) -> None:
+    """Remove the packed bytes in a folder: nothing tells whether they are right."""
+    for path in folder.glob("*"):
+        if path.name.isdigit():
+            path.unlink()
 
 
 class Kept:

@@ -22,8 +22,8 @@ from kagura.inputs.inflate import (
     pour,
 )
 from kagura.inputs.inflating import FAULTS, Mark
-from kagura.inputs.inflow import MARK, Inflow, Saved, saved_mark
-from kagura.inputs.kept import Kept
+from kagura.inputs.inflow import Inflow, Saved, saved_mark
+from kagura.inputs.kept import Kept, forget_kept
 from kagura.inputs.remote import Remote
 from kagura.inputs.single import reopen
 from kagura.inputs.zip_members import Member
@@ -46,11 +46,9 @@ def fetch_long(
     Raises ServiceError, Changed, Ended, OSError, and leaves what the next try goes on from.
     """
     beside = folder_of(member, to)
-    if not to.is_trusted and beside.is_dir():
+    if not to.is_trusted:
         # What was fetched may have died with the machine.  The file itself is checked.
-        for path in beside.iterdir():
-            if path.name != MARK:
-                path.unlink()
+        forget_kept(beside)
     told = 0
 
     def count(more: int) -> None:

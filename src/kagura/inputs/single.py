@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from kagura.inputs.inflate import FINISHED, create, pour
+from kagura.inputs.inflate import FINISHED, crc_of_file, create, pour
 from kagura.inputs.inflow import Saved
 from kagura.inputs.safety import member_path, too_long
 
@@ -32,9 +32,11 @@ class SingleFile:
         self._path = os.fspath(tree / member_path(name, title))
         self._title, self._most, self._written = title, most, written
 
-    def holds(self, saved: Saved) -> bool:
-        """Whether what came before a mark is here."""
-        return has_bytes(self._path, saved.mark.plain)
+    def holds(self, saved: Saved, *, is_trusted: bool) -> bool:
+        """Whether what came before a mark is here; if not trusted, by its sum."""
+        return has_bytes(self._path, saved.mark.plain) and (
+            is_trusted or crc_of_file(self._path, upto=saved.mark.plain) == saved.mark.crc
+        )
 
     def before(self, saved: Saved) -> Iterator[bytes]:
         """What came before a mark."""

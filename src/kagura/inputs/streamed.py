@@ -19,7 +19,7 @@ from kagura.inputs.gzip_frame import TRAILER, header_length, is_gzip, sums
 from kagura.inputs.inflate import MAGIC
 from kagura.inputs.inflating import FAULTS, RAW, Inflating, zlib
 from kagura.inputs.inflow import Inflow, Saved, saved_mark
-from kagura.inputs.kept import Kept, Tell
+from kagura.inputs.kept import Kept, Tell, forget_kept
 from kagura.inputs.remote import Changed, Remote
 from kagura.inputs.safety import Limits, bad_archive
 from kagura.inputs.single import SingleFile
@@ -58,8 +58,8 @@ class Target:
 class Sink(Protocol):
     """Writes what comes, from its beginning or from a mark."""
 
-    def holds(self, saved: Saved) -> bool:
-        """Whether what came before a mark is here."""
+    def holds(self, saved: Saved, *, is_trusted: bool) -> bool:
+        """Whether what came before a mark is here; if not trusted, its sums are taken again."""
 
     def before(self, saved: Saved) -> Iterator[bytes] | None:
         """What came before a mark, if it can be read again."""
@@ -68,11 +68,13 @@ class Sink(Protocol):
         """All of it, or what follows a mark."""
 
 
-def fetch_stream(remote: Remote, target: Target, *, connections: int, tell: Tell) -> None:
+def fetch_stream(
+    remote: Remote, target: Target, *, connections: int, tell: Tell, is_trusted: bool = True
+) -> None:
     """Write all of a source, whatever it is.
 
-    Raises ServiceError, Changed, Ended, OSError, and leaves what the next try goes on from;
-    Unstreamable.
+    ``is_trusted``: since what is here of it was written, no machine has died.  Raises
+    ServiceError, Changed, Ended, OSError, and leaves what the next try goes on from; Unstreamable.
     """
     size = remote.source.size
     head = remote.read(0, min(HEAD, size))
@@ -80,9 +82,11 @@ def fetch_stream(remote: Remote, target: Target, *, connections: int, tell: Tell
         raise bad_archive(target.title, "it ends too early, or is damaged at its end")
     first = header_length(head) if is_gzip(head) and not target.as_is else 0
     saved = saved_mark(target.beside)
-    if saved and not sink_of(head, target, size=size).holds(saved):
+    if saved and not sink_of(head, target, size=size).holds(saved, is_trusted=is_trusted):
         shutil.rmtree(target.beside)
         saved = None
+    elif not is_trusted:
+        forget_kept(target.beside)
     begin = saved.mark.at if saved else 0
     tell(begin)
     kept = Kept(target.beside, remote, end=size, size=size)

@@ -6,10 +6,13 @@ import json
 import os
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from kagura.inputs.inflate import FINISHED, Bytes, create, pour
+from kagura.inputs.inflate import FINISHED, Bytes, crc_of_file, create, pour
+from kagura.inputs.inflating import zlib
 from kagura.inputs.inflow import Saved
 from kagura.inputs.safety import (
     Limits,
@@ -60,10 +63,19 @@ class TarFile:
         self._list = beside / NAMES
         self._count = self._total = 0
 
-    def holds(self, saved: Saved) -> bool:
-        """Whether what came before a mark is here."""
-        done = max(saved.mark.plain - int(saved.note["data"]), 0)
-        return has_bytes(os.fspath(self._tree / str(saved.note["path"])), done)
+    def holds(self, saved: Saved, *, is_trusted: bool) -> bool:
+        """Whether what came before a mark is here; if not trusted, by the sums of all files."""
+        done, path = int(saved.note["done"]), os.fspath(self._tree / str(saved.note["path"]))
+        if is_trusted:
+            return has_bytes(path, done)
+        with suppress(OSError, ValueError):
+            with open(self._list, encoding="utf-8") as file:
+                for line in islice(file, int(saved.note["count"])):
+                    name, crc = json.loads(line)
+                    if crc is not None and crc_of_file(self._tree / name) != crc:
+                        return False
+            return crc_of_file(path, upto=done) == int(saved.note["crc"])
+        return False
 
     def before(self, saved: Saved) -> None:
         """The files are here, but not what was between them."""
@@ -82,7 +94,7 @@ class TarFile:
         self._count, self._total = int(note["count"]), int(note["total"])
         with open(self._list, "r+", encoding="utf-8") as file:
             for _ in range(self._count):
-                self._names.add_file(json.loads(file.readline()))
+                self._names.add_file(json.loads(file.readline())[0])
             file.seek(file.tell())
             file.truncate()
         stream.skip(data - at)
@@ -136,15 +148,18 @@ class TarFile:
         self._total += size
         if self._total > self._most:
             raise too_long(self._title, self._most)
+        crc: int | None = None
         if self._is_wanted(path):
             target = os.fspath(self._tree / path)
+            crc = crc_of_file(target, upto=done) if done else 0
             descriptor = reopen(target, done) if done else create(target)
             try:
                 for piece in stream.upto(size - done):
                     pour(piece, descriptor)
                     done += len(piece)
+                    crc = zlib.crc32(piece, crc)
                     if is_noted:
-                        self._written(data + done, note)
+                        self._written(data + done, note | {"done": done, "crc": crc})
                 os.fchmod(descriptor, FINISHED)
             finally:
                 os.close(descriptor)
@@ -154,7 +169,7 @@ class TarFile:
         if done != size:
             raise bad_archive(self._title, f"its member {path!r} ends too early")
         with open(self._list, "a", encoding="utf-8") as names:
-            names.write(json.dumps(path) + "\n")
+            names.write(json.dumps([path, crc]) + "\n")
         self._count += 1
 
 

@@ -62,8 +62,8 @@ def target(folder: Path, name: str, **more: Any) -> Target:
     )
 
 
-def fetch(served: Served, where: Target) -> None:
-    fetch_stream(served, where, connections=2, tell=lambda _: None)
+def fetch(served: Served, where: Target, *, is_trusted: bool = True) -> None:
+    fetch_stream(served, where, connections=2, tell=lambda _: None, is_trusted=is_trusted)
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -184,6 +184,41 @@ def test_only_what_is_wanted_of_a_tar_is_written(tmp_path: Path) -> None:
     where = target(tmp_path, "a.tar.gz", is_wanted=chosen_by(["*.bin", "small/1?.json"]))
     fetch(Served(FORMS["a.tar.gz"](files)), where)
     assert set(files_in(tmp_path)) == {"model.bin", *(f"small/{n}.json" for n in range(10, 20))}
+
+
+def lost(path: Path) -> None:
+    """What a machine that died may leave of a file: its length, and zeros."""
+    path.chmod(0o600)
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+@pytest.mark.parametrize("name", [*FORMS, "one.csv"])
+@pytest.mark.parametrize("damage", ["none", "finished", "at work", "kept"])
+def test_after_the_death_of_a_machine_only_what_is_right_is_gone_on_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, damage: str
+) -> None:
+    monkeypatch.setattr("kagura.inputs.kept.AHEAD", 2)
+    files = content()
+    data = text(random.Random(3), 6_000_000) if name == "one.csv" else FORMS[name](files)
+    served, where = Served(data), target(tmp_path, name)
+    served.left = len(data) * 2 // 3
+    with pytest.raises(BrokenOffError):
+        fetch(served, where)
+    written = [path for path in (tmp_path / "tree").rglob("*.*") if path.stat().st_size]
+    written.sort(key=lambda path: path.stat().st_mtime_ns)
+    match damage:
+        case "finished":
+            lost(written[0])
+        case "at work":
+            lost(written[-1])
+        case "kept":
+            for path in (tmp_path / "beside").iterdir():
+                if path.name.isdigit():
+                    lost(path)
+    again = Served(data)
+    fetch(again, where, is_trusted=False)
+    assert files_in(tmp_path) == ({name: data} if name == "one.csv" else files)
+    assert (again.served < len(data)) == (damage in ("none", "kept"))
 
 
 def test_what_is_here_of_a_lost_file_is_not_gone_on_from(tmp_path: Path) -> None:
