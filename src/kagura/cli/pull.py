@@ -59,6 +59,7 @@ def pull_command(
     try:
         path = Path(notebook)
         if path.suffix in (".ipynb", ".py") and not notebook.startswith(("http:", "https:")):
+            _refuse_for_file(folder, outputs=outputs, overwrite=overwrite)
             answer = adopt(
                 path,
                 ask=None if yes else _ask,
@@ -84,6 +85,21 @@ def pull_command(
     else:
         there = "" if answer.folder == "." else f"cd {answer.folder} && "
         click.echo(f"{'next':<9}{there}kagura run")
+
+
+def _refuse_for_file(folder: Path | None, *, outputs: bool, overwrite: bool) -> None:
+    """Raise UsageError for what only a notebook that comes from Kaggle can have."""
+    if folder is not None:
+        raise UsageError(
+            f"a notebook that is here already stays in its folder: {folder} means nothing",
+            hint="copy the file there first, or leave FOLDER out",
+        )
+    for name, is_given in (("--outputs", outputs), ("--overwrite", overwrite)):
+        if is_given:
+            raise UsageError(
+                f"{name} is for a notebook that comes from Kaggle, not for a file",
+                hint="give its address or OWNER/SLUG, or leave the option out",
+            )
 
 
 def _ask(question: str) -> bool:

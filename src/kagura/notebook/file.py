@@ -10,7 +10,7 @@ from typing import Any
 
 from kagura.errors import UsageError
 
-__all__ = ["is_r_text", "parsed_json", "text_of_file"]
+__all__ = ["is_r_text", "parsed_json", "text_of_bytes", "text_of_file"]
 
 AGAIN = "download it again"
 # What a file that should be JSON begins with instead, and what to do about it.
@@ -40,6 +40,11 @@ def text_of_file(path: Path, *, check: Callable[[Path], None]) -> str:
         raise UsageError(
             f"{path}: cannot be read: {error.strerror}", hint="check the file's permissions"
         ) from error
+    return text_of_bytes(data, path=path)
+
+
+def text_of_bytes(data: bytes, *, path: Path) -> str:
+    """The text of a file's bytes.  Raises UsageError if there are none, or if they are no text."""
     if not data.strip():
         raise UsageError(f"{path}: the file is empty", hint=AGAIN)
     try:

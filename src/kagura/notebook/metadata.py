@@ -9,7 +9,7 @@ from typing import Any
 
 from kagura.model.notebook import Notebook
 
-__all__ = ["accelerator", "internet", "read_kernel_metadata"]
+__all__ = ["NAME", "accelerator", "internet", "metadata_in", "read_kernel_metadata"]
 
 NAME = "kernel-metadata.json"
 
@@ -21,16 +21,17 @@ def read_kernel_metadata(notebook: Path, *, also: Path | None = None) -> Mapping
     notebook is the only one in the folder: then it was renamed.  ``also`` is a further folder
     where it may be: the project's.
     """
-    found = _read(notebook.parent / NAME) or (_read(also / NAME) if also else {})
+    found = metadata_in(notebook.parent) or (metadata_in(also) if also else {})
     code_file = found.get("code_file")
     if not isinstance(code_file, str) or not code_file:
         return found
     return found if Path(code_file).name == notebook.name or _is_alone(notebook) else {}
 
 
-def _read(path: Path) -> Mapping[str, Any]:
+def metadata_in(folder: Path) -> Mapping[str, Any]:
+    """The ``kernel-metadata.json`` of a folder; empty if there is none, or a broken one."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8-sig"))
+        found = json.loads((folder / NAME).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -10,9 +10,9 @@ from typing import Any
 from kagura.errors import UnsupportedError, UsageError
 from kagura.model.notebook import Cell, Notebook
 from kagura.notebook.document import cells_of, code_cell, document, joined
-from kagura.notebook.file import is_r_text, parsed_json, text_of_file
+from kagura.notebook.file import is_r_text, parsed_json, text_of_bytes, text_of_file
 
-__all__ = ["read", "slug_of"]
+__all__ = ["read", "read_bytes", "slug_of"]
 
 R_SUFFIXES = {".r", ".rmd", ".irnb"}
 # What else people give, and what to do about it.
@@ -32,16 +32,25 @@ def read(path: Path) -> Notebook:
     kernelspec (it becomes Python 3).  Raises UsageError for what is no notebook,
     UnsupportedError for R.
     """
-    suffix = path.suffix.lower()
-    text = text_of_file(path, check=_check_suffix)
-    if suffix == ".py":
+    return _of_text(path, text_of_file(path, check=_check_suffix))
+
+
+def read_bytes(data: bytes, *, path: Path) -> Notebook:
+    """The same of a notebook that lies in no file yet; errors call it ``path``."""
+    _check_suffix(path)
+    return _of_text(path, text_of_bytes(data, path=path))
+
+
+def _of_text(path: Path, text: str) -> Notebook:
+    is_script = path.suffix.lower() == ".py"
+    if is_script:
         ready = document([code_cell(joined(text))], {})
     else:
         ready = document(*_of_json(path, text))
     return Notebook(
         path=path,
         slug=slug_of(path),
-        kind="script" if suffix == ".py" else "notebook",
+        kind="script" if is_script else "notebook",
         cells=tuple(_cell(index, cell) for index, cell in enumerate(ready["cells"])),
         metadata=ready["metadata"],
         document=ready,

@@ -10,7 +10,7 @@ from typing import Any
 
 from kagura.errors import UsageError
 from kagura.model.lock import Lock, LockedBase, LockedInput, LockedNotebook, LockedPackage
-from kagura.system.files import write_atomically
+from kagura.system.files import explain, write_atomically
 
 __all__ = ["NAME", "read_lock", "write_lock", "written"]
 
@@ -28,13 +28,18 @@ LISTS: tuple[tuple[str, str, Any], ...] = (
 
 
 def read_lock(folder: Path) -> Lock:
-    """A project's lock; an empty one if there is none.  Raises UsageError for a broken one."""
+    """A project's lock; an empty one if there is none.
+
+    Raises UsageError for a broken one, MachineError for one that cannot be read.
+    """
     path = folder / NAME
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return Lock()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise explain(error, f"reading {path}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _broken(path, str(error)) from error
     schema = data.get("schema")
     if isinstance(schema, int) and schema > SCHEMA:

@@ -17,7 +17,18 @@ from kagura.project.config import NAME as PROJECT_FILE
 from kagura.project.config import Project
 from kagura.project.requirements import requirements_of
 
-__all__ = ["Locked", "Told", "base_of", "has_environment", "make_lock", "why_stale"]
+__all__ = [
+    "FROM_FILE",
+    "Locked",
+    "Told",
+    "base_of",
+    "has_environment",
+    "make_lock",
+    "why_stale",
+]
+
+FROM_FILE = f"from {PROJECT_FILE}"
+"""The reason for a base that the project file names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +73,7 @@ def base_of(project: Project, lock: Lock, *, today: date) -> EraChoice:
     elif named is None:
         return _of_notebook(project, today=today)
     else:
-        reason = f"from {PROJECT_FILE}"
+        reason = FROM_FILE
     if is_plain(named):
         day = project.date or today
         if known is not None and known.plain and named.strip() == f"python={known.python}":
@@ -149,7 +160,7 @@ def make_lock(
         base=LockedBase(
             era=choice.era.date.isoformat(),
             python=ready.base.python.minor,
-            reason=choice.reason,
+            reason=_reason(before.base, choice),
             plain=choice.era.plain,
             digest=ready.base.digest,
             packages=tuple(map(str, ready.base.packages)),
@@ -172,6 +183,12 @@ def _base(before: Lock, era: Era, site: Site) -> ReadyBase:
     if known and known.digest and (known.era, known.plain) == (era.date.isoformat(), era.plain):
         return locked_base(known, era, site=site)
     return ready_base(era, site=site, strict=False)
+
+
+def _reason(known: LockedBase | None, choice: EraChoice) -> str:
+    # Why a base came into the file stays known: a pull changes only one that a pull has chosen.
+    named = (choice.era.date.isoformat(), choice.era.plain)
+    return known.reason if known and (known.era, known.plain) == named else choice.reason
 
 
 def _wanted_python(base: LockedBase, era: Era) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kagura.errors import UsageError
+from kagura.errors import KaguraError
 from kagura.project.config import NAME as PROJECT_FILE
 from kagura.project.lockfile import NAME as LOCK_FILE
 from kagura.project.lockfile import read_lock
@@ -45,8 +45,9 @@ def needed(store: Store) -> Mapping[Path, frozenset[Use]]:
 def _needs(project: Noted) -> frozenset[Use]:
     try:
         lock = read_lock(project.folder)
-    except UsageError:
-        # It cannot be asked now (it is being merged, or of a later kagura): nothing is taken away.
+    except KaguraError:
+        # It cannot be asked now (it is being merged, of a later kagura, or closed to us): nothing
+        # is taken away.
         return frozenset(project.uses)
     environment = (use for use in project.uses if use[0] != "inputs")
     locked: list[Use] = [("inputs", item.digest) for item in lock.inputs]

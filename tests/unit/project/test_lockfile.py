@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kagura.errors import UsageError
+from kagura.errors import MachineError, UsageError
 from kagura.model.lock import Lock, LockedBase, LockedInput, LockedNotebook, LockedPackage
 from kagura.project.lockfile import read_lock, write_lock, written
 
@@ -160,3 +160,14 @@ def test_a_lock_that_cannot_be_read_is_told(tmp_path: Path, text: str, said: str
         read_lock(tmp_path)
     assert said in told.value.message
     assert told.value.hint
+
+
+def test_a_lock_that_is_closed_to_us_is_not_called_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(path: Path, *_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_text", closed)
+    with pytest.raises(MachineError, match="no permission: reading"):
+        read_lock(tmp_path)

@@ -11,7 +11,7 @@ import pytest
 from kagura.errors import UsageError
 from kagura.model.lock import Lock, LockedBase
 from kagura.project.config import Project
-from kagura.workflows.locking import base_of, why_stale
+from kagura.workflows.locking import FROM_FILE, _reason, base_of, why_stale
 
 TODAY = date(2026, 11, 23)
 FOLDER = Path("/nowhere")
@@ -59,3 +59,13 @@ def test_a_project_without_a_base_has_the_one_of_its_lock_else_the_newest() -> N
     assert base_of(silent, Lock(), today=TODAY).source == "default"
     with pytest.raises(UsageError):
         base_of(replace(silent, base="nothing"), LOCK, today=TODAY)
+
+
+def test_locking_keeps_the_reason_for_which_a_base_was_chosen() -> None:
+    project = Project(folder=FOLDER, base="2025-07-01")
+    pulled = replace(BASE, reason="from the notebook's Python")
+    choice = base_of(project, Lock(base=pulled), today=TODAY)
+    assert choice.reason == FROM_FILE
+    assert _reason(pulled, choice) == "from the notebook's Python"
+    assert _reason(replace(pulled, era="2025-05-01"), choice) == FROM_FILE
+    assert _reason(None, choice) == FROM_FILE
