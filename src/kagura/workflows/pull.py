@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from kagura.env.choose import choose
 from kagura.errors import ServiceError, UsageError
 from kagura.inputs.terms import Terms
-from kagura.inputs.whole import fetch_file
 from kagura.kaggle.answers import Kernel
 from kagura.model.handle import Handle, notebook_handle, source_handles, version_is_hidden
 from kagura.model.lock import Lock, LockedBase, LockedNotebook
@@ -27,6 +25,7 @@ from kagura.project.turn import project_turn
 from kagura.store.objects import Store
 from kagura.system.files import digest_of_bytes, explain, write_atomically
 from kagura.workflows.needed import note_lock
+from kagura.workflows.outputs import fetch_outputs
 from kagura.workflows.service import Service, service
 
 __all__ = ["PullOptions", "Pulled", "fetch_inputs", "pull"]
@@ -99,7 +98,14 @@ def pull(options: PullOptions, *, store: Store, progress: Progress) -> Pulled:
         if options.inputs:
             lock = fetch_inputs(handles, lock, folder, kaggle, store, progress)
         if options.outputs:
-            _fetch_outputs(handle, folder, kaggle, progress)
+            fetch_outputs(
+                handle,
+                folder,
+                kaggle=kaggle,
+                store=store,
+                progress=progress,
+                overwrite=options.overwrite,
+            )
     return Pulled(
         folder=str(folder),
         notebook=str(notebook),
@@ -219,21 +225,3 @@ def fetch_inputs(
             hint="mend what the warnings tell, then pull again: it goes on from there",
         )
     return lock
-
-
-def _fetch_outputs(handle: Handle, folder: Path, kaggle: Service, progress: Progress) -> None:
-    """The files that the notebook's run left on Kaggle, into the project's folder ``outputs``."""
-    into = folder / "outputs"
-    count = 0
-    for output in kaggle.client.kernel_output(handle.plain, version=handle.version):
-        target = into / output.name
-        if PurePosixPath(output.name).is_absolute() or ".." in PurePosixPath(output.name).parts:
-            progress.warn(f"the output {output.name!r} names a place outside: left out")
-            continue
-        progress.update("outputs", output.name)
-        try:
-            fetch_file(itertools.repeat(output.address.url).__next__, target, http=kaggle.http)
-        except OSError as error:
-            raise explain(error, f"fetching the output {output.name}") from error
-        count += 1
-    progress.say("outputs", f"{count} files in {into}")
