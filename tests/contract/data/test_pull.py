@@ -164,12 +164,6 @@ def test_a_folder_of_somebody_elses_is_left_alone(kagura: Command, here: Path) -
     assert kagura("pull", "someone/my-helper", "other").returncode == 2
 
 
-def test_outputs_that_were_published_come_too(kagura: Command, here: Path) -> None:
-    assert kagura("pull", TUTORIAL, "--outputs", "--no-inputs").returncode == 0
-    folder = here / "titanic-tutorial" / "outputs"
-    assert (folder / "submission.csv").read_text() == "theirs"
-
-
 def test_a_notebook_that_is_here_becomes_a_project(
     kagura: Command, standin: Standin, here: Path
 ) -> None:
