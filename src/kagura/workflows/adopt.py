@@ -20,6 +20,7 @@ from kagura.progress import Progress
 from kagura.project.config import NAME as PROJECT_FILE
 from kagura.project.config import Project, edit_project, write_project
 from kagura.project.lockfile import read_lock, write_lock
+from kagura.project.turn import project_turn
 from kagura.store.objects import Store
 from kagura.system.files import digest_of_bytes
 from kagura.workflows.found import Found, find_inputs
@@ -66,22 +67,27 @@ def adopt(
         )
         taken = _taken(found, ask, has_project=has_project)
         names = tuple(str(handle) for handle in taken)
-        if has_project:
-            edit_project(folder, lambda old: replace(old, inputs=(*old.inputs, *names)))
-        else:
-            notebook = path.resolve().relative_to(folder.resolve()).as_posix()
-            project = Project(
-                folder=folder, notebook=notebook, base=era.date.isoformat(), inputs=names
+        with project_turn(folder, home=store.home, progress=progress):
+            if has_project:
+                edit_project(folder, lambda old: replace(old, inputs=_joined(old.inputs, names)))
+            else:
+                notebook = path.resolve().relative_to(folder.resolve()).as_posix()
+                project = Project(
+                    folder=folder, notebook=notebook, base=era.date.isoformat(), inputs=names
+                )
+                write_project(project, comment=f"Its base is {planned.choice.reason}.")
+            before = read_lock(folder)
+            base = LockedBase(
+                era=era.date.isoformat(), python=era.python, reason=planned.choice.reason
             )
-            write_project(project, comment=f"Its base is {planned.choice.reason}.")
-        before = read_lock(folder)
-        base = LockedBase(era=era.date.isoformat(), python=era.python, reason=planned.choice.reason)
-        lock = replace(
-            before,
-            notebook=LockedNotebook(handle=path.name, digest=digest_of_bytes(path.read_bytes())),
-            base=before.base.named_again(base) if before.base else base,
-        )
-        write_lock(folder, lock)
+            lock = replace(
+                before,
+                notebook=LockedNotebook(
+                    handle=path.name, digest=digest_of_bytes(path.read_bytes())
+                ),
+                base=before.base.named_again(base) if before.base else base,
+            )
+            write_lock(folder, lock)
         if fetch:
             lock = fetch_inputs((*known, *taken), lock, folder, kaggle, store, progress)
     return Pulled(
@@ -105,3 +111,7 @@ def _taken(found: Sequence[Found], ask: Ask | None, *, has_project: bool) -> tup
     if guessed and ask is not None and not ask(question):
         found = [one for one in found if one not in guessed]
     return tuple(one.handle for one in found)
+
+
+def _joined(before: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    return (*before, *(name for name in names if name not in before))

@@ -52,9 +52,10 @@ def fetch_outputs(
             listed = _Listed(handle, kaggle, progress)
             published = _Published(into, version=handle.version)
             kept = published.clear(keep=listed.names)
-            fetched = 0
+            whole = 0
             for name in listed.names:
                 if published.has(name):
+                    whole += 1
                     continue
                 if not published.is_free(name) and not overwrite:
                     kept.append(name)
@@ -69,7 +70,6 @@ def fetch_outputs(
                     pace=kaggle.terms.pace,
                 )
                 published.put(name, target)
-                fetched += 1
             published.end(listed.names)
             remove_tree(partial)
     except OSError as error:
@@ -77,11 +77,10 @@ def fetch_outputs(
     if kept:
         shown = ", ".join(kept[:MOST_NAMED]) + (" …" if len(kept) > MOST_NAMED else "")
         progress.warn(
-            f"{len(kept)} files in {into} are not as Kaggle's and stay as they are: {shown}",
+            f"what is not as Kaggle has it in {into} stays as it is: {shown}",
             hint="--overwrite takes Kaggle's",
         )
-    here = len(listed.names) - fetched
-    already = f", {here} of them were here already" if here else ""
+    already = f", {whole} already there" if whole else ""
     progress.say("outputs", f"{len(listed.names)} files in {into}{already}")
 
 

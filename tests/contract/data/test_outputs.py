@@ -10,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from kagura.inputs.whole import fetch_file
+from kagura.kaggle.client import connect
 from kagura.model.handle import notebook_handle
 from kagura.progress import Silent
 from kagura.store.objects import Store
+from kagura.system.host import boot_id
+from kagura.system.http import Http
 from kagura.testing import Standin
 from kagura.workflows.outputs import fetch_outputs
 from kagura.workflows.service import service
@@ -38,7 +42,7 @@ def test_what_is_whole_is_not_fetched_again(
     served = standin.served(TUTORIAL)
     again = kagura(*PULL)
     assert again.returncode == 0, again.stderr
-    assert "1 of them were here already" in again.stderr
+    assert "1 files in titanic-tutorial/outputs, 1 already there" in again.stderr
     assert standin.served(TUTORIAL) == served
     (here / FOLDER / "outputs" / "submission.csv").unlink()
     assert kagura(*PULL).returncode == 0
@@ -105,6 +109,26 @@ def test_a_kill_loses_little_and_leaves_nothing_in_the_folder(
     assert list(store.iterdir()) == []
 
 
+@pytest.mark.parametrize("begun", [b"old", b"new", b"new content", b"new content and more"])
+@pytest.mark.parametrize("is_same", [True, False])
+def test_what_was_begun_is_gone_on_with_only_if_it_is_of_this_object(
+    standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: bytes, is_same: bool
+) -> None:
+    for name, value in standin.environment().items():
+        monkeypatch.setenv(name, value)
+    standin.kernel("a/b", source(), version=1, output={"x.txt": "new content"})
+    with Http() as http:
+        client = connect(os.environ, home=tmp_path, http=http)
+        address = next(client.kernel_output("a/b")).address.url
+        with http.open(address) as stream:
+            mark = stream.headers["ETag"] if is_same else '"another"'
+        (tmp_path / ".x.txt.part").write_bytes(begun)
+        (tmp_path / ".x.txt.mark").write_text(f"{boot_id()}\n{mark}")
+        fetch_file(lambda: address, tmp_path / "x.txt", http=http)
+    assert (tmp_path / "x.txt").read_bytes() == b"new content"
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["x.txt"]
+
+
 def test_an_edited_file_stays_and_is_told(kagura: Command, standin: Standin, here: Path) -> None:
     assert kagura(*PULL).returncode == 0
     file = here / FOLDER / "outputs" / "submission.csv"
@@ -112,7 +136,7 @@ def test_an_edited_file_stays_and_is_told(kagura: Command, standin: Standin, her
     standin.kernel(TUTORIAL, source(), version=13, output={"submission.csv": "newer"})
     kept = kagura(*PULL)
     assert kept.returncode == 0, kept.stderr
-    assert "are not as Kaggle's and stay as they are: submission.csv" in kept.stderr
+    assert "stays as it is: submission.csv" in kept.stderr
     assert file.read_text() == "mine"
     assert kagura(*PULL, "--overwrite").returncode == 0
     assert file.read_text() == "newer"
