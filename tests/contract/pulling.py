@@ -13,8 +13,9 @@ IMAGE_ID = 30527
 TUTORIAL = "alexisbcook/titanic-tutorial"
 
 
-def source(*cells: str) -> str:
-    """A notebook as Kaggle serves it."""
+def source(*cells: str, sources: list[dict[str, object]] | None = None) -> str:
+    """A notebook as Kaggle serves it; ``sources`` are its metadata's, by numbers."""
+    more = {} if sources is None else {"dataSources": sources}
     return json.dumps(
         {
             "cells": [
@@ -27,7 +28,7 @@ def source(*cells: str) -> str:
                 }
                 for cell in cells
             ],
-            "metadata": {"kaggle": {"dockerImageVersionId": IMAGE_ID}},
+            "metadata": {"kaggle": {"dockerImageVersionId": IMAGE_ID, **more}},
             "nbformat": 4,
             "nbformat_minor": 4,
         }

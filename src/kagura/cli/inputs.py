@@ -79,7 +79,7 @@ def list_command(*, output_format: str) -> None:
         return
     for entry in entries:
         size = f"{size_text(entry.size):>8}" if entry.size is not None else " " * 8
-        click.echo(f"{entry.state:<9}{size}  {entry.handle or entry.name}  {entry.folder or ''}")
+        click.echo(f"{entry.state:<9}{size}  {entry.title}  {entry.folder or ''}")
 
 
 @input_group.command("remove")
@@ -114,7 +114,7 @@ def verify_command(*, output_format: str) -> int:
         click.echo(as_json(entries), nl=False)
     else:
         for entry in entries:
-            click.echo(f"{entry.state:<9}{entry.handle or entry.name}")
+            click.echo(f"{entry.state:<9}{entry.title}")
             for fault in entry.faults:
                 click.echo(f"{'':<9}{fault}")
     return DAMAGED if any(entry.state == "damaged" for entry in entries) else 0

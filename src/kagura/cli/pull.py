@@ -26,7 +26,7 @@ Examples:
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--no-inputs", is_flag=True, help="Leave the data for later: a run fetches it.")
 @click.option("--outputs", is_flag=True, help="Also the files that its run left on Kaggle.")
-@click.option("--overwrite", is_flag=True, help="Take Kaggle's notebook where yours was edited.")
+@click.option("--overwrite", is_flag=True, help="Take Kaggle's files where yours were edited.")
 @click.option("-y", "--yes", is_flag=True, help="For a file: take what is guessed of its inputs.")
 @download_options
 @click.option("--format", "output_format", type=click.Choice(["text", "json"]), default="text")

@@ -19,6 +19,7 @@ __all__ = [
     "SCRIPTS",
     "Layout",
     "choose_layout",
+    "covers",
     "flat_names",
     "is_script",
     "module_of",
@@ -84,6 +85,20 @@ def names_of(handle: Handle) -> tuple[str, ...]:
     if handle.kind == "dataset":
         names.append(f"datasets/organizations/{handle.owner}/{handle.slug}")
     return tuple(dict.fromkeys(names))
+
+
+def covers(handle: Handle, name: str) -> bool:
+    """Whether a name that code has is an input's; of a model, also the beginning of its path."""
+    wanted = name.lower().split("/")
+    for one in names_of(handle):
+        known = one.lower().split("/")
+        if handle.kind == "model":
+            known = known[: len(wanted)]
+            if handle.version is None and known[-1] == "none":
+                known[-1] = wanted[-1]  # whatever version the code has
+        if known == wanted:
+            return True
+    return False
 
 
 def is_script(handle: Handle, needs: Needs) -> bool:

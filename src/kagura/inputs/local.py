@@ -21,32 +21,36 @@ MOST_NAMES = 2000
 
 # How many folders a name has below each of the nested layout's folders.
 NESTED = {"competitions": 1, "datasets": 2, "models": 5, "notebooks": 2}
-EXAMPLE = "write it as --input titanic=./data, the folder's name under /kaggle/input first"
+EXAMPLE = "write it as titanic=./data, the folder's name under /kaggle/input first"
 
 
-def parse(options: Iterable[str]) -> dict[str, Path]:
+def parse(
+    options: Iterable[str], *, base: Path | None = None, by: str = "--input"
+) -> dict[str, Path]:
     """``NAME=FOLDER`` options as a mapping.
 
-    Raises UsageError for a malformed one, a name given twice, or a folder that is not there.
+    A relative folder is one in ``base``; ``by`` is how the user said it, for errors.  Raises
+    UsageError for a malformed one, a name given twice, or a folder that is not there.
     """
     found: dict[str, Path] = {}
     for option in options:
         name, separator, folder = option.partition("=")
+        said = f"{by} {option}"
         if not separator or not name or not folder:
-            raise UsageError(f"--input {option}: this is not NAME=FOLDER", hint=EXAMPLE)
+            raise UsageError(f"{said}: this is not NAME=FOLDER", hint=EXAMPLE)
         name = name.strip("/").removeprefix("kaggle/input/")
         if not all(SEGMENT.match(part) for part in name.split("/")):
             raise UsageError(
-                f"--input {option}: {name!r} cannot be a folder's name under /kaggle/input",
-                hint=EXAMPLE,
+                f"{said}: {name!r} cannot be a folder's name under /kaggle/input", hint=EXAMPLE
             )
         if name in found:
             raise UsageError(
-                f"--input: two inputs are named {name}: {found[name]} and {folder}",
+                f"{said}: two inputs are named {name}: {found[name]} and {folder}",
                 hint="give each input its own name",
             )
-        found[name] = _folder(Path(folder).expanduser(), option=f"--input {option}")
-    _refuse_nesting(found)
+        path = Path(folder).expanduser()
+        found[name] = _folder(base / path if base else path, option=said)
+    _refuse_nesting(found, by=by)
     return found
 
 
@@ -123,12 +127,12 @@ def _folder(path: Path, *, option: str) -> Path:
     return path.resolve()
 
 
-def _refuse_nesting(found: Mapping[str, Path]) -> None:
+def _refuse_nesting(found: Mapping[str, Path], *, by: str) -> None:
     for name in found:
         parents = ["/".join(name.split("/")[:count]) for count in range(1, name.count("/") + 1)]
         inside = next((parent for parent in parents if parent in found), None)
         if inside:
             raise UsageError(
-                f"--input: {name} would lie inside the input {inside}",
+                f"{by} {name}: it would lie inside the input {inside}",
                 hint="an input is read-only: choose names that do not contain each other",
             )

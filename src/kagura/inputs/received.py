@@ -6,7 +6,7 @@ import base64
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from kagura.errors import ServiceError
@@ -24,7 +24,8 @@ Address = Callable[[], str]
 
 
 class Received:
-    """The pieces of an object.  ``name`` and ``size`` (None: not told) are known from the first on.
+    """The pieces of an object.  ``name``, ``size`` and ``mark`` (None: not told) are known from the
+    first on; ``piece`` is how many bytes one has at most.
 
     A broken connection is begun again where it broke, or, where the server answers no ranges, from
     its beginning, of which what was had is passed over.  Raises ServiceError; Changed, when it is
@@ -38,21 +39,32 @@ class Received:
         http: Http,
         title: str,
         pace: Pace | None = None,
+        piece: int = PIECE,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.name, self.size, self.done = "", None, 0  # type: str, int | None, int
         self._address, self._http, self._title = address, http, title
-        self._pace, self._sleep = pace, sleep
-        self._mark: str | None = None
+        self._pace, self._piece, self._sleep = pace, piece, sleep
+        self.mark: str | None = None
+        self._here: Path | None = None
         self._wanted_md5: str | None = None
+
+    def go_on(self, here: Path, *, mark: str) -> None:
+        """Begin behind what a file has of the object: an earlier process left it so."""
+        self._here, self.mark, self.done = here, mark, here.stat().st_size
 
     def __iter__(self) -> Iterator[bytes]:
         md5 = hashlib.md5(usedforsecurity=False)
+        if self._here is not None:
+            with self._here.open("rb") as file:
+                hashlib.file_digest(file, lambda: md5)
         failures, url, why = 0, self._address(), ""
         while failures < ATTEMPTS:
             before = self.done
             try:
                 with self._opened(url) as stream:
+                    if stream.status == 416:  # it ends before what is here does
+                        raise Changed
                     if stream.status in (200, 206):
                         for piece in self._pieces(stream):
                             md5.update(piece)
@@ -75,22 +87,23 @@ class Received:
     def _opened(self, url: str) -> Stream:
         if not self.done:
             return self._http.open(url)
-        headers = {"If-Range": self._mark} if self._mark else {}
+        headers = {"If-Range": self.mark} if self.mark else {}
         return self._http.open(url, headers=headers, first=self.done)
 
     def _pieces(self, stream: Stream) -> Iterator[bytes]:
         mark = stream.headers.get("ETag") or stream.headers.get("Last-Modified")
         if not self.done:
-            self._mark, self.name = mark, name_in(stream.url)
-            length = stream.headers.get("Content-Length")
-            self.size = int(length) if length else None
-            self._wanted_md5 = told_md5(stream.headers)
-        elif mark is None or mark != self._mark:
+            self.mark = mark
+        elif mark is None or mark != self.mark:
             raise Changed
         passed = self.done if stream.status == 200 else 0
-        while passed > 0 and (piece := stream.read(min(PIECE, passed))):
+        if not self.name or not self.done:
+            self.name, self._wanted_md5 = name_in(stream.url), told_md5(stream.headers)
+            length = stream.headers.get("Content-Length")
+            self.size = int(length) + self.done - passed if length else None
+        while passed > 0 and (piece := stream.read(min(self._piece, passed))):
             passed -= len(piece)
-        while piece := stream.read(PIECE):
+        while piece := stream.read(self._piece):
             if self._pace is not None:
                 self._pace.wait_for(len(piece))
             self.done += len(piece)

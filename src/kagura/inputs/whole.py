@@ -16,8 +16,9 @@ from kagura.inputs.gzip_frame import TRAILER, header_length, is_gzip, sums
 from kagura.inputs.inflate import MAGIC, Bytes
 from kagura.inputs.inflating import Inflating
 from kagura.inputs.meter import Meter
+from kagura.inputs.pace import Pace
 from kagura.inputs.received import Address, Received
-from kagura.inputs.remote import Changed
+from kagura.inputs.remote import SLOW_PIECE, Changed
 from kagura.inputs.safety import bad_archive
 from kagura.inputs.streamed import BAD, HEAD, Target, sink_of
 from kagura.inputs.terms import PLAIN_TERMS, Terms
@@ -26,7 +27,8 @@ from kagura.inputs.zip_directory import END_MAGIC
 from kagura.inputs.zip_members import Members, UnusualArchive
 from kagura.inputs.zip_stream import write_zip_stream
 from kagura.progress import Progress, Silent
-from kagura.system.files import remove_tree
+from kagura.system.files import remove_tree, write_atomically
+from kagura.system.host import boot_id
 from kagura.system.http import Http
 
 __all__ = ["fetch_file", "fetch_whole"]
@@ -84,25 +86,52 @@ def fetch_whole(
 
 
 def fetch_file(
-    address: Address, target: Path, *, http: Http, progress: Progress | None = None, title: str = ""
+    address: Address,
+    target: Path,
+    *,
+    http: Http,
+    progress: Progress | None = None,
+    title: str = "",
+    pace: Pace | None = None,
 ) -> None:
-    """Fetch one object to a file, as it is.  Raises ServiceError, OSError."""
+    """Fetch one object to a file, as it is.
+
+    What came stays beside it when that breaks off: the next call goes on behind it.  Raises
+    ServiceError, OSError.
+    """
     title = title or target.name
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    try:
-        for _ in range(MOST_TRIES):
-            received = Received(address, http=http, title=title)
-            try:
-                with open(part, "wb") as file:
-                    file.writelines(_told(received, progress or Silent(), title))
-            except Changed:
-                continue
-            os.replace(part, target)
-            return
-    finally:
-        part.unlink(missing_ok=True)
+    part, state = target.with_name(f".{target.name}.part"), target.with_name(f".{target.name}.mark")
+    for _ in range(MOST_TRIES):
+        received = Received(address, http=http, title=title, pace=pace, piece=SLOW_PIECE)
+        mark = _mark_of(part, state)
+        if mark:
+            received.go_on(part, mark=mark)
+        try:
+            with open(part, "ab" if mark else "wb") as file:
+                for piece in _told(received, progress or Silent(), title):
+                    if mark is None:
+                        # Before the first byte: what lies there is never of another object.
+                        mark = received.mark or ""
+                        write_atomically(state, f"{boot_id()}\n{mark}")
+                    file.write(piece)
+        except Changed:
+            state.unlink(missing_ok=True)
+            continue
+        os.replace(part, target)
+        state.unlink(missing_ok=True)
+        return
     raise _restless(title)
+
+
+def _mark_of(part: Path, state: Path) -> str | None:
+    """The mark of the object that a file has the beginning of; None if nothing can tell."""
+    try:
+        boot, _, mark = state.read_text(encoding="utf-8").partition("\n")
+    except (OSError, UnicodeDecodeError):
+        return None
+    # What was written before the machine died may never have come to the disk.
+    return mark if mark and boot == boot_id() and part.is_file() else None
 
 
 def _unpacked(received: Received, target: Target, progress: Progress) -> Members | None:
@@ -129,9 +158,10 @@ def _unpacked(received: Received, target: Target, progress: Progress) -> Members
 
 def _told(received: Received, progress: Progress, title: str) -> Iterator[bytes]:
     meter: Meter | None = None
+    here = received.done
     for piece in received:
         if meter is None:
-            meter = Meter(progress, title, size=received.size or 0)
+            meter = Meter(progress, title, size=received.size or 0, here=here)
         meter.add(len(piece))
         yield piece
 

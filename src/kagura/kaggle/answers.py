@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-DATASET_PATH = re.compile(r"/kaggle-data-sets/\d+/(\d+)/")
+DATASET_PATH = re.compile(r"/kaggle-data-sets/(\d+)/(\d+)/")
 
 __all__ = ["Address", "Dataset", "Entry", "Kernel", "Model", "Output", "Tree"]
 
@@ -29,10 +29,16 @@ class Address:
         return f"{parts.hostname}{unquote(parts.path)}"
 
     @property
+    def dataset_id(self) -> int | None:
+        """Kaggle's number of a data set, as notebooks' ``datasetId`` has it, it seems."""
+        found = DATASET_PATH.search(self.path)
+        return int(found[1]) if found else None
+
+    @property
     def version_id(self) -> int | None:
         """Kaggle's number of a data set's version, as notebooks' ``sourceId`` has it, it seems."""
         found = DATASET_PATH.search(self.path)
-        return int(found[1]) if found else None
+        return int(found[2]) if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -45,7 +46,7 @@ NAMES: dict[str, HandleKind] = {
 LEVELS = {"frameworks", "variations", "versions", "version"}
 PAGES = {
     "code", "comments", "data", "discussion", "discussions", "edit", "input", "log", "notebook",
-    "output", "overview", "run", "settings",
+    "output", "overview", "run", "script", "settings",
 }  # fmt: skip
 PARTS: dict[HandleKind, int] = {"competition": 1, "dataset": 2, "model": 4, "notebook": 2}
 EXAMPLES: dict[HandleKind, str] = {
@@ -118,10 +119,10 @@ class Handle:
 def notebook_handle(text: str) -> Handle:
     """A notebook by its address, or by ``owner/slug``, with or without a version.
 
-    Raises UsageError.  What a ``scriptVersionId`` stands for only the site knows: such an
-    address names the notebook, and no version.
+    Raises UsageError.  What a ``scriptVersionId`` (or ``/edit/run/…``) stands for only the site
+    knows: such an address names the notebook, and no version.
     """
-    parts, _ = _split(text)
+    parts = _without_run(_split(text)[0])
     if "code" in parts[1:-2]:
         # /competitions/titanic/code/owner/slug
         parts = parts[parts.index("code", 1) :]
@@ -136,17 +137,20 @@ def notebook_handle(text: str) -> Handle:
 
 def version_is_hidden(text: str) -> bool:
     """Whether an address names a version by a number that only the site understands."""
-    _, query = _split(text)
-    return bool({"scriptVersionId", "kernelSessionId"} & set(query))
+    parts, query = _split(text)
+    names_one = bool({"scriptVersionId", "kernelSessionId"} & set(query))
+    return names_one or _without_run(parts) != parts
 
 
 def input_handle(text: str) -> Handle:
     """An input by its address, or by its handle; two bare words are a data set's.
 
-    After a ``#`` come the files that are wanted of it.  Raises UsageError.
+    After a ``#`` come the files that are wanted of it; in an address of the site, ``?select=`` is
+    one.  Raises UsageError.
     """
-    parts, _ = _split(text)
+    parts, query = _split(text)
     files = [] if SITE.match(text.strip()) else text.strip().split("#")[1:]
+    files += [glob.escape(file) for file in query.get("select", [])]
     if len(parts) > 1 and parts[0] in NAMES:
         return _handle(NAMES[parts[0]], parts[1:], text).only(files)
     kind: HandleKind = "model" if len(parts) >= 4 and not LEVELS & set(parts) else "dataset"
@@ -155,7 +159,9 @@ def input_handle(text: str) -> Handle:
 
 def names_folder(text: str) -> bool:
     """Whether an input as it is written is ``NAME=FOLDER``, and no handle."""
-    return "=" in text.partition("#")[0]
+    name, separator, _ = text.partition("#")[0].partition("=")
+    # An address has an `=` too: behind a `?`, which no name has.
+    return bool(separator) and "?" not in name
 
 
 def source_handles(metadata: dict[str, object]) -> tuple[Handle, ...]:
@@ -192,6 +198,14 @@ def _split(text: str) -> tuple[list[str], dict[str, list[str]]]:
     if not parts:
         raise UsageError(f"{text!r} names nothing", hint="give a handle such as OWNER/SLUG")
     return parts, parse_qs(address.query)
+
+
+def _without_run(parts: list[str]) -> list[str]:
+    """The parts before ``edit/run/12345``: that number is the site's own, as a scriptVersionId."""
+    for place in range(2, len(parts) - 2):
+        if parts[place : place + 2] == ["edit", "run"] and parts[place + 2].isdecimal():
+            return parts[:place]
+    return parts
 
 
 def _handle(kind: HandleKind, parts: list[str], text: str) -> Handle:

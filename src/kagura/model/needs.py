@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-__all__ = ["Evidence", "ImportUse", "InputUse", "InstallUse", "Needs"]
+from kagura.model.handle import HandleKind
+
+__all__ = ["Evidence", "ImportUse", "InputUse", "InstallUse", "Needs", "Source"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,19 @@ class InputUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One of the inputs that the notebook's own metadata counts, by Kaggle's numbers alone.
+
+    ``version_id`` is of a version, and is no version's number (of a competition, its own);
+    ``dataset_id`` is a data set's.
+    """
+
+    kind: HandleKind
+    version_id: int | None
+    dataset_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """All that a notebook tells about when and where it was run; ``None`` where it is silent.
 
@@ -84,6 +99,7 @@ class Needs:
     ``kernel-metadata.json`` beside it) say; ``None`` when silent.  ``local_modules``: modules
     that the notebook itself writes (``%%writefile helper.py``), never a missing package.
     ``scripts``: folders of utility scripts that the code names (below ``/kaggle/usr/lib``).
+    ``sources``: what the notebook's own metadata (``metadata.kaggle.dataSources``) counts.
     """
 
     imports: tuple[ImportUse, ...]
@@ -95,3 +111,4 @@ class Needs:
     internet: bool | None
     accelerator: str | None
     scripts: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()

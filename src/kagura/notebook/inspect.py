@@ -14,7 +14,7 @@ from kagura.notebook.imports import STANDARD, imported
 from kagura.notebook.inputs import bare_folders, input_paths, input_use, linked_paths
 from kagura.notebook.installs import installs
 from kagura.notebook.literals import Names, assigned
-from kagura.notebook.metadata import accelerator, internet
+from kagura.notebook.metadata import accelerator, internet, sources
 from kagura.notebook.source import split
 from kagura.notebook.written import written_modules
 
@@ -63,6 +63,7 @@ def inspect(notebook: Notebook, beside: Mapping[str, Any]) -> Needs:
         internet=internet(notebook, beside),
         accelerator=accelerator(notebook, beside),
         scripts=tuple(dict.fromkeys(scripts)),
+        sources=sources(notebook),
     )
 
 

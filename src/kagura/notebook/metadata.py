@@ -7,11 +7,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kagura.model.handle import HandleKind
+from kagura.model.needs import Source
 from kagura.model.notebook import Notebook
 
-__all__ = ["NAME", "accelerator", "internet", "metadata_in", "read_kernel_metadata"]
+__all__ = ["NAME", "accelerator", "internet", "metadata_in", "read_kernel_metadata", "sources"]
 
 NAME = "kernel-metadata.json"
+SOURCE_TYPES: Mapping[str, HandleKind] = {
+    "competition": "competition",
+    "datasetVersion": "dataset",
+    "kernelVersion": "notebook",
+    "modelInstanceVersion": "model",
+}
 
 
 def read_kernel_metadata(notebook: Path, *, also: Path | None = None) -> Mapping[str, Any]:
@@ -56,6 +64,18 @@ def accelerator(notebook: Notebook, beside: Mapping[str, Any]) -> str | None:
     return None
 
 
+def sources(notebook: Notebook) -> tuple[Source, ...]:
+    """What ``metadata.kaggle.dataSources`` counts; what is unlike Kaggle's is left out."""
+    listed = _kaggle(notebook).get("dataSources")
+    found: list[Source] = []
+    for item in listed if isinstance(listed, list) else ():
+        kind = SOURCE_TYPES.get(str(item.get("sourceType"))) if isinstance(item, Mapping) else None
+        if kind is not None:
+            own, dataset = _number(item.get("sourceId")), _number(item.get("datasetId"))
+            found.append(Source(kind=kind, version_id=own, dataset_id=dataset))
+    return tuple(dict.fromkeys(found))
+
+
 def _is_alone(notebook: Path) -> bool:
     try:
         names = [
@@ -69,6 +89,10 @@ def _is_alone(notebook: Path) -> bool:
 def _kaggle(notebook: Notebook) -> Mapping[str, Any]:
     found = notebook.metadata.get("kaggle")
     return found if isinstance(found, Mapping) else {}
+
+
+def _number(value: object) -> int | None:
+    return value if type(value) is int else None
 
 
 def _truth(value: object) -> bool | None:

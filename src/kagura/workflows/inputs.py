@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from kagura.errors import UsageError
+from kagura.inputs.layout import covers
 from kagura.inputs.local import parse
 from kagura.inputs.ready import ReadyInput
 from kagura.inputs.terms import Terms
@@ -23,11 +24,14 @@ from kagura.workflows.service import service
 
 __all__ = ["InputEntry", "add_input", "list_inputs", "remove_input", "verify_inputs"]
 
+ADD = "kagura input add"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputEntry:
     """An input of a project.  ``handle`` is exact, or a folder's path; ``size`` is in bytes.
 
+    ``is_local``: it is a folder of this machine.
     ``state``: ``here``; ``missing`` (a run fetches it); ``damaged``, with ``faults`` in words.
     """
 
@@ -38,6 +42,12 @@ class InputEntry:
     size: int | None = None
     folder: str | None = None
     faults: tuple[str, ...] = ()
+    is_local: bool = False
+
+    @property
+    def title(self) -> str:
+        """What a person knows it by: the exact handle, or NAME=FOLDER."""
+        return f"{self.name}={self.handle}" if self.is_local else self.handle or self.name
 
 
 def add_input(
@@ -58,14 +68,15 @@ def add_input(
     if names_folder(what):
         if files:
             raise UsageError("--files chooses of what is on Kaggle: a folder comes whole")
-        name, _, path = what.partition("=")
-        parse([f"{name}={(folder or here) / Path(path).expanduser()}"])
+        parse([what], base=folder or here, by=ADD)
         with project_turn(folder or here, home=store.home, progress=progress):
             _list(what, folder or here)
         return None
     handle = input_handle(what)
     if files:
         handle = handle.only(files)
+    if folder is not None:
+        _refuse_same_place(str(handle), read_project(folder))
     with service(progress, terms=terms) as kaggle:
         ready = kaggle.ready(handle, store=store, progress=progress)
     with project_turn(folder or here, home=store.home, progress=progress):
@@ -79,7 +90,7 @@ def add_input(
 
 
 def list_inputs(*, here: Path, store: Store) -> tuple[InputEntry, ...]:
-    """The inputs of the project here, and whether they are here."""
+    """The inputs of the project here, and whether they are here.  Raises UsageError."""
     project = _project(here)
     known = {item.name: item for item in read_lock(project.folder).inputs}
     entries: list[InputEntry] = []
@@ -88,8 +99,13 @@ def list_inputs(*, here: Path, store: Store) -> tuple[InputEntry, ...]:
             plain, _, path = name.partition("=")
             folder = project.folder / Path(path).expanduser()
             state: Literal["here", "missing"] = "here" if folder.is_dir() else "missing"
-            entries.append(InputEntry(name=plain, handle=path, state=state, folder=str(folder)))
+            if state == "here":
+                parse([name], base=project.folder, by=f"{PROJECT_FILE},")
+            entries.append(
+                InputEntry(name=plain, handle=path, state=state, folder=str(folder), is_local=True)
+            )
             continue
+        input_handle(name)  # what a run would refuse is not just missing
         item = known.get(name)
         stored = store.find("inputs", item.digest) if item else None
         entries.append(
@@ -168,8 +184,24 @@ def _list(name: str, folder: Path) -> Path:
             f"the project has an input {called} already",
             hint=f"kagura input remove {called}, then add it again",
         )
+    _refuse_same_place(name, project)
     edit_project(folder, lambda old: replace(old, inputs=_with(old.inputs, name)))
     return folder
+
+
+def _refuse_same_place(name: str, project: Project) -> None:
+    """Raise UsageError if an input of Kaggle's and a folder would be at one path: one hides."""
+    for item in project.inputs:
+        if names_folder(item) == names_folder(name):
+            continue
+        folder, handle = (item, name) if names_folder(item) else (name, item)
+        place = folder.partition("=")[0].strip("/").removeprefix("kaggle/input/")
+        if covers(input_handle(handle), place):
+            raise UsageError(
+                f"{ADD} {name}: {item} is in the project already, and both would be "
+                f"/kaggle/input/{place}",
+                hint=f"kagura input remove '{item}', or choose another name for the folder",
+            )
 
 
 def _with(listed: tuple[str, ...], name: str) -> tuple[str, ...]:
@@ -187,10 +219,10 @@ def _with(listed: tuple[str, ...], name: str) -> tuple[str, ...]:
 def _is_called(name: str, what: str) -> bool:
     if names_folder(name):
         return what in (name, name.partition("=")[0])
-    called = input_handle(name)
-    if what in (name, called.slug):
-        return True
     try:
+        called = input_handle(name)
+        if what in (name, called.slug):
+            return True
         return input_handle(what).name.casefold() == called.name.casefold()
     except UsageError:
-        return False
+        return what == name

@@ -138,7 +138,6 @@ def inputs_of(
     """
     if project is None:
         return {}, ()
-    local = [item.split("=", 1) for item in project.inputs if names_folder(item)]
-    folders = [f"{name}={project.folder / Path(path).expanduser()}" for name, path in local]
+    local = [item for item in project.inputs if names_folder(item)]
     handles = ((item, input_handle(item)) for item in project.inputs if not names_folder(item))
-    return parse(folders), tuple(handles)
+    return parse(local, base=project.folder, by=f"{PROJECT_FILE},"), tuple(handles)

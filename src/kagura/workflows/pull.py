@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from kagura.errors import KaguraError, ServiceError, UsageError
 from kagura.inputs.terms import Terms
-from kagura.inputs.whole import fetch_file
 from kagura.model.handle import (
     Handle,
     input_handle,
@@ -23,8 +21,8 @@ from kagura.project.config import read_project
 from kagura.project.lockfile import read_lock, write_lock
 from kagura.project.turn import project_turn
 from kagura.store.objects import Store
-from kagura.system.files import explain
 from kagura.workflows.needed import note_lock
+from kagura.workflows.outputs import fetch_outputs
 from kagura.workflows.pulling import Theirs, Written, read_theirs, write_folder
 from kagura.workflows.service import Service, service
 
@@ -92,7 +90,14 @@ def pull(options: PullOptions, *, store: Store, progress: Progress) -> Pulled:
             handles = tuple(map(input_handle, listed))
             lock = fetch_inputs(handles, lock, folder, kaggle, store, progress)
         if options.outputs:
-            _fetch_outputs(handle, folder, kaggle, progress)
+            fetch_outputs(
+                handle,
+                folder,
+                kaggle=kaggle,
+                store=store,
+                progress=progress,
+                overwrite=options.overwrite,
+            )
     return Pulled(
         folder=str(folder),
         notebook=str(made.notebook),
@@ -159,21 +164,3 @@ def fetch_inputs(
             hint="mend what the warnings tell, then pull again: it goes on from there",
         )
     return lock
-
-
-def _fetch_outputs(handle: Handle, folder: Path, kaggle: Service, progress: Progress) -> None:
-    """The files that the notebook's run left on Kaggle, into the project's folder ``outputs``."""
-    into = folder / "outputs"
-    count = 0
-    for output in kaggle.client.kernel_output(handle.plain, version=handle.version):
-        target = into / output.name
-        if PurePosixPath(output.name).is_absolute() or ".." in PurePosixPath(output.name).parts:
-            progress.warn(f"the output {output.name!r} names a place outside: left out")
-            continue
-        progress.update("outputs", output.name)
-        try:
-            fetch_file(itertools.repeat(output.address.url).__next__, target, http=kaggle.http)
-        except OSError as error:
-            raise explain(error, f"fetching the output {output.name}") from error
-        count += 1
-    progress.say("outputs", f"{count} files in {into}")

@@ -66,7 +66,7 @@ def test_only_their_bytes_come(
     wanted = {name: data for name, data in FILES.items() if name != "weights/big.bin"}
     assert here(tmp_path) == wanted
     # The last 256 kB of each tell what it is, and are kept.
-    assert model.served(MODEL) - before < 2 * sum(map(len, wanted.values()))
+    assert model.served(MODEL) - before < 2 * sum(map(len, wanted.values())) + 10_000
     assert kagura("input", "verify").returncode == 0
 
 

@@ -131,3 +131,48 @@ def test_a_bomb_is_refused_until_the_user_allows_it(kagura: Command, standin: St
     assert "a bomb" in refused.stderr
     assert "--max-size" in refused.stderr
     assert kagura("input", "add", "me/zeros", KAGURA_MAX_SIZE="30M").returncode == 0
+
+
+def test_an_address_of_one_file_is_of_that_file(kagura: Command, standin: Standin) -> None:
+    site = "https://www.kaggle.com"
+    for address in ("datasets/uciml/iris?select=Iris.csv", "c/titanic/data?select=train.csv"):
+        added = kagura("input", "add", f"{site}/{address}")
+        assert added.returncode == 0, added.stderr
+    listed = json.loads(kagura("input", "list", "--format", "json").stdout)
+    assert [(entry["name"], entry["files"]) for entry in listed] == [
+        ("datasets/uciml/iris#Iris.csv", 1),
+        ("competitions/titanic#train.csv", 1),
+    ]
+
+
+def test_folders_are_shown_by_name_and_an_empty_one_is_refused(kagura: Command, here: Path) -> None:
+    (here / "data").mkdir()
+    assert kagura("input", "add", "mydata=./data").returncode == 0
+    for verb in ("list", "verify"):
+        assert "mydata=./data" in kagura("input", verb).stdout
+    empty = kagura("input", "add", "mydata2=")
+    assert empty.returncode == 2
+    assert "kagura input add mydata2=: this is not NAME=FOLDER" in empty.stderr
+    assert "mydata2" not in (here / "kagura.toml").read_text()
+
+
+def test_two_inputs_at_one_path_are_refused(kagura: Command, here: Path) -> None:
+    (here / "data").mkdir()
+    assert kagura("input", "add", "titanic=./data").returncode == 0
+    both = kagura("input", "add", "competitions/titanic")
+    assert both.returncode == 2
+    assert "titanic=./data is in the project already" in both.stderr
+    assert kagura("input", "remove", "titanic").returncode == 0
+    assert kagura("input", "add", "competitions/titanic").returncode == 0
+    assert kagura("input", "add", "titanic=./data").returncode == 2
+    assert kagura("input", "add", "own=./data").returncode == 0
+
+
+def test_a_senseless_input_is_an_error_and_can_be_removed(kagura: Command, here: Path) -> None:
+    (here / "kagura.toml").write_text('[project]\ninputs = ["nonsense", "uciml/iris"]\n')
+    for verb in ("list", "verify"):
+        answer = kagura("input", verb)
+        assert answer.returncode == 2, answer.stdout
+        assert "nonsense: this is not a dataset's handle" in answer.stderr
+    assert kagura("input", "remove", "nonsense").returncode == 0
+    assert kagura("input", "list").returncode == 0

@@ -162,39 +162,3 @@ def test_a_folder_of_somebody_elses_is_left_alone(kagura: Command, here: Path) -
     assert [path.name for path in (here / "titanic-tutorial").iterdir()] == ["mine.txt"]
     assert kagura("pull", TUTORIAL, "other").returncode == 0
     assert kagura("pull", "someone/my-helper", "other").returncode == 2
-
-
-def test_outputs_that_were_published_come_too(kagura: Command, here: Path) -> None:
-    assert kagura("pull", TUTORIAL, "--outputs", "--no-inputs").returncode == 0
-    folder = here / "titanic-tutorial" / "outputs"
-    assert (folder / "submission.csv").read_text() == "theirs"
-
-
-def test_a_notebook_that_is_here_becomes_a_project(
-    kagura: Command, standin: Standin, here: Path
-) -> None:
-    cells = (
-        "open('/kaggle/input/titanic/train.csv')",
-        "open('/kaggle/input/datasets/uciml/iris/Iris.csv')",
-        "open('/kaggle/input/my-houses/x.csv')",
-        "open('/kaggle/input/nobody-knows/x.csv')",
-    )
-    (here / "old.ipynb").write_text(source(*cells))
-    standin.dataset("someone/my-houses", {"x.csv": "1"})
-    asked = kagura("pull", "old.ipynb")
-    assert asked.returncode == 2, asked.stderr
-    assert "--yes" in asked.stderr
-    assert not (here / "kagura.toml").exists()
-    answer = kagura("pull", "old.ipynb", "--yes")
-    assert answer.returncode == 0, answer.stderr
-    assert "guess    competitions/titanic" in answer.stderr
-    assert "sure     datasets/uciml/iris" in answer.stderr
-    assert "guess    datasets/someone/my-houses" in answer.stderr
-    assert "kagura input add OWNER/nobody-knows" in answer.stderr
-    listed = json.loads(kagura("input", "list", "--format", "json").stdout)
-    assert [entry["handle"] for entry in listed] == [
-        "competitions/titanic",
-        "datasets/uciml/iris/versions/2",
-        "datasets/someone/my-houses/versions/1",
-    ]
-    assert {entry["state"] for entry in listed} == {"here"}

@@ -26,6 +26,16 @@ def test_a_malformed_input_is_told(option: str) -> None:
     assert caught.value.hint
 
 
+def test_errors_name_what_the_user_wrote_and_folders_are_of_the_project(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    said = "kagura input add"
+    assert parse(["a=./data"], base=tmp_path, by=said) == {"a": tmp_path / "data"}
+    for option in ("a=", "a=./gone", "../a=data"):
+        with pytest.raises(UsageError, match=f"^{said} {option}: ") as caught:
+            parse([option], base=tmp_path, by=said)
+        assert "--input" not in f"{caught.value.message} {caught.value.hint}"
+
+
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no folder"):
         parse([f"a={tmp_path / 'gone'}"])

@@ -8,6 +8,7 @@ from kagura.errors import UsageError
 from kagura.model.handle import (
     Handle,
     input_handle,
+    names_folder,
     notebook_handle,
     source_handles,
     version_is_hidden,
@@ -28,6 +29,8 @@ SITE = "https://www.kaggle.com"
         f"{SITE}/kernels/alexisbcook/titanic-tutorial",
         f"{SITE}/code/alexisbcook/titanic-tutorial?scriptVersionId=27280410",
         f"{SITE}/code/alexisbcook/titanic-tutorial/log?kernelSessionId=5#cell-3",
+        f"{SITE}/code/alexisbcook/titanic-tutorial/edit/run/27280410",
+        f"{SITE}/code/alexisbcook/titanic-tutorial/script",
         f"{SITE}/competitions/titanic/code/alexisbcook/titanic-tutorial",
         "alexisbcook/titanic-tutorial",
         " code/alexisbcook/titanic-tutorial\n",
@@ -54,7 +57,11 @@ def test_a_notebooks_version_is_read(text: str) -> None:
 def test_an_address_may_hide_its_version() -> None:
     address = f"{SITE}/code/alexisbcook/titanic-tutorial"
     assert version_is_hidden(f"{address}?scriptVersionId=27280410")
+    assert version_is_hidden(f"{address}/edit/run/27280410")
     assert not version_is_hidden(f"{address}/versions/3")
+    assert notebook_handle("edit/run/12") == Handle(
+        kind="notebook", owner="edit", slug="run", version=12
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,7 +71,7 @@ def test_an_address_may_hide_its_version() -> None:
         ("uciml/iris/2", "datasets/uciml/iris/versions/2"),
         ("uciml/iris/versions/2", "datasets/uciml/iris/versions/2"),
         ("d/uciml/iris", "datasets/uciml/iris"),
-        (f"{SITE}/datasets/uciml/iris/data?select=Iris.csv", "datasets/uciml/iris"),
+        (f"{SITE}/datasets/uciml/iris/data", "datasets/uciml/iris"),
         ("datasets/organizations/uciml/iris", "datasets/uciml/iris"),
         ("c/titanic", "competitions/titanic"),
         (f"{SITE}/c/titanic/data", "competitions/titanic"),
@@ -83,6 +90,25 @@ def test_an_input_is_read_and_read_back(text: str, canonical: str) -> None:
     assert str(handle) == canonical
     assert input_handle(canonical) == handle
     assert input_handle(f"{SITE}{handle.page}") == handle.at(None)
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        (f"{SITE}/datasets/uciml/iris?select=Iris.csv", "datasets/uciml/iris#Iris.csv"),
+        (f"{SITE}/competitions/titanic/data?select=train.csv", "competitions/titanic#train.csv"),
+        ("uciml/iris?select=deep%2Fa%5B1%5D.csv", "datasets/uciml/iris#deep/a[[]1].csv"),
+    ],
+)
+def test_an_address_that_selects_a_file_is_of_that_file(text: str, canonical: str) -> None:
+    assert not names_folder(text)
+    assert str(input_handle(text)) == canonical
+    assert input_handle(canonical) == input_handle(text)
+
+
+@pytest.mark.parametrize("text", ["iris=./data", "iris=./a?b=c", "d/iris=/data#1", "iris="])
+def test_what_names_a_folder_has_its_name_first(text: str) -> None:
+    assert names_folder(text)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from kagura.model.needs import Source
 from kagura.model.notebook import Notebook
-from kagura.notebook.metadata import accelerator, internet, read_kernel_metadata
+from kagura.notebook.metadata import accelerator, internet, read_kernel_metadata, sources
 
 
 def beside(tmp_path: Path, content: Any) -> Any:
@@ -77,3 +78,26 @@ def test_the_internet_may_be_told_in_words(value: Any, expected: bool | None) ->
 )
 def test_the_accelerator(kaggle: Any, settings: Any, expected: str | None) -> None:
     assert accelerator(notebook(**kaggle), settings) == expected
+
+
+def test_what_a_notebook_counts_as_its_sources_is_read() -> None:
+    listed = [
+        {"sourceId": 228180, "datasetId": 14872, "sourceType": "datasetVersion"},
+        {"sourceId": 3136, "databundleVersionId": 26502, "sourceType": "competition"},
+        {"sourceId": 5, "sourceType": "kernelVersion"},
+        {"sourceId": 7, "modelInstanceId": 6, "sourceType": "modelInstanceVersion"},
+        {"sourceId": "7", "sourceType": "somethingNew"},
+        {"sourceType": ["competition"]},
+        "datasetVersion",
+    ]
+    assert sources(notebook(dataSources=listed)) == (
+        Source(kind="dataset", version_id=228180, dataset_id=14872),
+        Source(kind="competition", version_id=3136),
+        Source(kind="notebook", version_id=5),
+        Source(kind="model", version_id=7),
+    )
+
+
+@pytest.mark.parametrize("listed", [None, {}, "x", 5])
+def test_sources_that_are_no_list_are_none(listed: Any) -> None:
+    assert sources(notebook(dataSources=listed)) == ()
