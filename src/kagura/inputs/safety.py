@@ -58,7 +58,7 @@ class Names:
     def __init__(self, title: str, *, limits: Limits, ignores_case: bool = False) -> None:
         self._title, self._limits, self._ignores_case = title, limits, ignores_case
         self._files: set[int] = set()
-        self._folders: set[str] = set()
+        self._folders: set[int] = set()
 
     def add_file(self, path: str) -> None:
         """One more file.  Raises ServiceError."""
@@ -69,7 +69,7 @@ class Names:
         if mark in self._files:
             why = ", on a disk that ignores case" if self._ignores_case else ""
             raise bad_archive(self._title, f"it has two members named {shown!r}{why}")
-        if path in self._folders:
+        if mark in self._folders:
             raise bad_archive(self._title, f"its member {shown!r} is a file and a folder")
         self._files.add(mark)
         if len(self._files) > self._limits.members:
@@ -83,10 +83,10 @@ class Names:
         self._add_folders(path.casefold() if self._ignores_case else path)
 
     def _add_folders(self, path: str) -> None:
-        while path and path not in self._folders:
-            if hash(path) in self._files:
+        while path and (mark := hash(path)) not in self._folders:
+            if mark in self._files:
                 raise bad_archive(self._title, f"its member {path!r} is a file and a folder")
-            self._folders.add(path)
+            self._folders.add(mark)
             path = path.rpartition("/")[0]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import struct
+from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -29,10 +30,30 @@ PIECE = 1 << 20
 LONGEST_DIRECTORY = 1 << 30
 
 
-class _Seen(NamedTuple):
-    path: str
-    size: int
-    crc: int
+class _Seen:
+    """What was written, in the order of its bytes: some 16 bytes a file."""
+
+    def __init__(self) -> None:
+        self._firsts, self._marks = array("Q"), array("q")
+
+    def append(self, first: int, path: str, inflating: Inflating) -> None:
+        self._firsts.append(first)
+        self._marks.append(hash((path, inflating.plain, inflating.crc)))
+
+    def check(self, members: Members, title: str) -> None:
+        """Raise ArchiveError if it is not just these."""
+        number = 0
+        for number, member in enumerate(members, start=1):
+            seen = (
+                (self._firsts[number - 1], self._marks[number - 1]) if number <= len(self) else ()
+            )
+            if seen != (member.first, hash((member.path, member.size, member.crc))):
+                raise bad_archive(title, f"its member {member.path!r} is not what its list says")
+        if number < len(self):
+            raise bad_archive(title, "it has more members than its list tells of")
+
+    def __len__(self) -> int:
+        return len(self._firsts)
 
 
 class _Header(NamedTuple):
@@ -59,7 +80,7 @@ def write_zip_stream(
     Raises ServiceError for a broken or hostile one, UnusualArchive, FAULTS.
     """
     reading = _Reading(stream)
-    seen: dict[int, _Seen] = {}
+    seen = _Seen()
     total = 0
     while (magic := reading.take(4)) == MAGIC:
         first = reading.at - 4
@@ -83,7 +104,7 @@ def write_zip_stream(
         finally:
             os.close(descriptor)
         total += inflating.plain
-        seen[first] = _Seen(path, inflating.plain, inflating.crc)
+        seen.append(first, path, inflating)
     return _checked(magic, reading, tree, seen, title=title, limits=limits).where(
         lambda member: is_wanted(member.path)
     )
@@ -163,7 +184,7 @@ def _checked(
     magic: bytes,
     reading: _Reading,
     tree: Path,
-    seen: dict[int, _Seen],
+    seen: _Seen,
     *,
     title: str,
     limits: Limits,
@@ -180,9 +201,5 @@ def _checked(
     members = members_of(
         read, size=start + len(listed), title=title, limits=limits, ignores_case=ignores_case(tree)
     )
-    for member in members:
-        if seen.pop(member.first, None) != (member.path, member.size, member.crc):
-            raise bad_archive(title, f"its member {member.path!r} is not what its list says")
-    if seen:
-        raise bad_archive(title, f"its list does not tell of {next(iter(seen.values())).path!r}")
+    seen.check(members, title)
     return members

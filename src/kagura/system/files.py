@@ -88,19 +88,18 @@ def digest_of_file(path: Path) -> str:
 
 def regular_files(folder: Path) -> Iterator[str]:
     """The relative path of every regular file below ``folder``; links are not followed."""
-    # Text, and no Path for each: an input may have a million files.
+    # Names, and no Path or entry for each: a folder may have a million files.
     pending = [""]
     while pending:
         prefix = pending.pop()
-        try:
-            entries = sorted(os.scandir(folder / prefix), key=lambda entry: entry.name)
-        except PermissionError:
-            continue
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                pending.append(f"{prefix}{entry.name}/")
-            elif entry.is_file(follow_symlinks=False):
-                yield prefix + entry.name
+        names: list[str] = []
+        with contextlib.suppress(PermissionError), os.scandir(folder / prefix) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(f"{prefix}{entry.name}/")
+                elif entry.is_file(follow_symlinks=False):
+                    names.append(entry.name)
+        yield from (prefix + name for name in sorted(names))
 
 
 def remove_tree(folder: Path) -> None:
