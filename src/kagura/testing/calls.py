@@ -111,5 +111,9 @@ def stored_file(bucket: Bucket, version: Version, file: str) -> StoredObject:
     else:
         name, path = file, bundle.member(file)
     return bucket.put(
-        f"{version.prefix}/{name}", path, handle=version.handle, has_hash=version.has_hash
+        f"{version.prefix}/{name}",
+        path,
+        handle=version.handle,
+        has_hash=version.has_hash,
+        content_type=version.content_type,
     )
