@@ -28,6 +28,7 @@ from kagura.store.objects import Store
 from kagura.system.files import digest_of_bytes, explain, write_atomically
 from kagura.workflows.needed import note_lock
 from kagura.workflows.service import Service, service
+from kagura.workflows.similar import find_kernel
 
 __all__ = ["PullOptions", "Pulled", "fetch_inputs", "pull"]
 
@@ -77,7 +78,7 @@ def pull(options: PullOptions, *, store: Store, progress: Progress) -> Pulled:
             hint=f"name another by its number: kagura pull {handle.plain}/3",
         )
     with service(progress, terms=options.terms) as kaggle:
-        kernel = kaggle.client.kernel(handle.plain, version=handle.version)
+        kernel = find_kernel(handle, client=kaggle.client)
         handle = notebook_handle(kernel.handle).at(kernel.version)
         folder = options.folder or Path(handle.slug)
         # Two pulls into one folder, or an `add` meanwhile: one after the other.
