@@ -126,8 +126,10 @@ class Store:
                 if ready:
                     yield ready
                     return
-                # A broken object goes first: the disk need not hold it beside the new one.
-                remove_tree(self.folder(kind, digest))
+                place = self.folder(kind, digest)
+                if place.exists():
+                    # A broken one goes first: the disk need not hold it beside the new one.
+                    remove_tree(place)
                 if kept is not None:
                     (kept / "object" / TREE).mkdir(parents=True, exist_ok=True)
                     yield kept / "object"
