@@ -119,6 +119,22 @@ def test_a_script_has_the_ending_of_its_language(kaggle: Standin, client: Client
     assert client.kernel("alice/first-notebook").file_name == "first-notebook.ipynb"
 
 
+def test_notebooks_are_listed_by_user_and_by_words(kaggle: Standin, client: Client) -> None:
+    kaggle.kernel("bob/first-of-mine", "1", title="First steps", is_private=True)
+    for number in range(230):
+        kaggle.kernel("carol/n-" + str(number), "1")
+    (alices,) = client.kernels(user="alice")
+    assert (alices.handle, alices.title) == ("alice/first-notebook", "First notebook")
+    assert alices.last_run is not None
+    first = [one.handle for one in client.kernels(search="first")]
+    assert first == ["alice/first-notebook", "bob/first-of-mine"]
+    assert [one.handle for one in client.kernels(user="bob", search="steps")] == first[1:]
+    assert list(client.kernels(user="nobody")) == []
+    before = kaggle.called("ListKernels")
+    assert len(list(client.kernels(user="carol"))) == 230
+    assert kaggle.called("ListKernels") - before == 3
+
+
 def test_outputs_are_listed_with_their_addresses(kaggle: Standin, client: Client) -> None:
     outputs = list(client.kernel_output("alice/first-notebook", version=1))
     assert [output.name for output in outputs] == ["submission.csv", "plots/a.png"]

@@ -73,6 +73,26 @@ def test_it_pulls_a_notebook_with_the_metadata_that_our_client_gives(
     assert (tmp_path / ours.file_name).read_text(encoding="utf-8") == ours.source
 
 
+def test_it_lists_notebooks_by_user_and_by_words(kaggle: Standin, kaggle_command: Command) -> None:
+    kaggle.kernel("bob/irises", "1", title="Flowers of bob", kernel_type="script")
+    kaggle.kernel("tester/mine", "1", is_private=True)
+    listing = ("kernels", "list", "--csv")
+
+    def listed(*arguments: str) -> list[str]:
+        lines = _good(kaggle_command(*listing, *arguments)).splitlines()
+        return [line.partition(",")[0] for line in lines if "/" in line.partition(",")[0]]
+
+    assert listed("--user", "alice") == ["alice/first-notebook"]
+    assert listed("-s", "flowers") == ["bob/irises"]
+    assert listed("--kernel-type", "script") == ["bob/irises"]
+    assert listed("--competition", "titanic") == ["alice/first-notebook"]
+    assert listed("--dataset", "uciml/iris") == ["alice/first-notebook"]
+    assert listed("--mine") == ["tester/mine"]
+    assert listed("--page-size", "1", "--page", "2") == ["bob/irises"]
+    assert "Not found" in _good(kaggle_command(*listing, "-s", "nothing-like-it"))
+    assert "First notebook" in _good(kaggle_command("kernels", "list", "--user", "alice"))
+
+
 def test_it_gets_a_notebooks_output(kaggle_command: Command, tmp_path: Path) -> None:
     assert "submission.csv" in _good(kaggle_command("kernels", "files", "alice/first-notebook"))
     assert "COMPLETE" in _good(kaggle_command("kernels", "status", "alice/first-notebook")).upper()

@@ -13,6 +13,7 @@ from kagglesdk.datasets.types import dataset_api_service as datasets
 from kagglesdk.datasets.types.dataset_enums import DatasetSortBy
 from kagglesdk.kaggle_env import KaggleEnv
 from kagglesdk.kernels.types import kernels_api_service as kernels
+from kagglesdk.kernels.types.kernels_enums import KernelsListViewType
 from kagglesdk.models.types import model_api_service as models
 from kagglesdk.models.types.model_enums import ModelFramework
 
@@ -95,6 +96,21 @@ CALLS: list[tuple[str, str, Any, Mapping[str, Any], Ours]] = [
         kernels.ApiGetKernelRequest,
         NOTEBOOK | {"version_label": "v1"},
         lambda c: c.kernel("alice/first-notebook", version=1),
+    ),
+    (
+        "kernels.kernels_api_client",
+        "list_kernels",
+        kernels.ApiListKernelsRequest,
+        {
+            "user": "alice",
+            "search": "first",
+            "group": KernelsListViewType.EVERYONE,
+            "language": "all",
+            "kernel_type": "all",
+            "output_type": "all",
+            "page_size": 100,
+        },
+        lambda c: list(c.kernels(user="alice", search="first")),
     ),
     (
         "kernels.kernels_api_client",

@@ -16,10 +16,10 @@ from typing import Any
 from kagura.inputs.inflate import crc_of_file
 from kagura.inputs.zip_members import Member
 from kagura.progress import Progress
-from kagura.store.objects import StoredObject
+from kagura.store.objects import Store, StoredObject
 from kagura.system.files import digest_of_file, regular_files
 
-__all__ = ["MANIFEST", "verify", "write_manifest"]
+__all__ = ["MANIFEST", "verify", "verify_here", "write_manifest"]
 
 MANIFEST = "manifest.json"
 CRC = "crc32:"
@@ -54,8 +54,31 @@ def _line(path: str, size: int, digest: str) -> str:
     return f'{{"path": {json.dumps(path)}, "size": {size}, "digest": "{digest}"}}\n'
 
 
+def verify_here(digest: str, *, store: Store, progress: Progress) -> tuple[str, ...] | None:
+    """What is wrong with what lies in an input's place in the store; None if nothing does.
+
+    Also of what the store does not find, because it is not whole even at a glance.  A damaged one
+    is put aside: it stays where it is, and nobody begins to use it.
+    """
+    folder = store.folder("inputs", digest)
+    if not folder.is_dir():
+        return None
+    place = StoredObject(kind="inputs", digest=digest, folder=folder, record={})
+    with store.lease(place):
+        if not folder.is_dir():
+            return None  # somebody cleaned up before our lease
+        faults = verify(place, progress=progress)
+        if not faults and store.find("inputs", digest) is None:
+            faults = (f"{folder} is not as it was built: its record, or a folder's name",)
+        if faults:
+            store.put_aside(place)
+    return faults
+
+
 def verify(item: StoredObject, *, progress: Progress) -> tuple[str, ...]:
     """What is wrong with an input, a sentence a file; empty if all is well."""
+    if not item.tree.is_dir():
+        return ("the folder of its files is gone",)
     faults: list[str] = []
     seen: set[int] = set()
     try:

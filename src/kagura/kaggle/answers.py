@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 DATASET_PATH = re.compile(r"/kaggle-data-sets/(\d+)/(\d+)/")
 
-__all__ = ["Address", "Dataset", "Entry", "Kernel", "Model", "Output", "Tree"]
+__all__ = ["Address", "Dataset", "Entry", "Kernel", "KernelEntry", "Model", "Output", "Tree"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +73,15 @@ class Dataset:
     updated: str | None
     licence: str | None
     is_private: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KernelEntry:
+    """One notebook or script of a list; ``last_run`` is in UTC, as Kaggle writes it."""
+
+    handle: str
+    title: str
+    last_run: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from kagura.errors import ServiceError
-from kagura.kaggle.answers import Address, Dataset, Entry, Kernel, Model, Output, Tree
+from kagura.kaggle.answers import (
+    Address,
+    Dataset,
+    Entry,
+    Kernel,
+    KernelEntry,
+    Model,
+    Output,
+    Tree,
+)
 from kagura.kaggle.credentials import Credential, find_credentials
 from kagura.kaggle.fields import Fields
 from kagura.kaggle.subjects import (
@@ -34,6 +43,14 @@ COMPETITIONS = "competitions.CompetitionApiService"
 KERNELS = "kernels.KernelsApiService"
 MODELS = "models.ModelApiService"
 LONGEST_PAGE = 200
+# As the `kaggle` command asks for a list of notebooks, which has shorter pages than others.
+ALL_KERNELS = {
+    "group": "EVERYONE",
+    "language": "all",
+    "kernelType": "all",
+    "outputType": "all",
+    "pageSize": 100,
+}
 
 Value = TypeVar("Value")
 
@@ -172,6 +189,16 @@ class Client:
             last_run=said.text("lastRunTime"),
         )
 
+    def kernels(self, *, user: str = "", search: str = "") -> Iterator[KernelEntry]:
+        """The notebooks and scripts of a user that a search finds, page by page; "": of all."""
+        subject = Subject(kind="kernel", handle=user or search)
+        named = {name: text for name, text in (("user", user), ("search", search)) if text}
+        for page in self._pages(f"{KERNELS}/ListKernels", ALL_KERNELS | named, subject=subject):
+            for one in page.objects("kernels"):
+                if handle := one.text("ref"):
+                    title, last_run = one.text("title") or handle, one.text("lastRunTime")
+                    yield KernelEntry(handle=handle, title=title, last_run=last_run)
+
     def kernel_output(self, handle: str, *, version: int | None = None) -> Iterator[Output]:
         """The files that a version's run left, each with its address, page by page."""
         subject, body = kernel_call(handle, version=version)
@@ -246,13 +273,13 @@ class Client:
         seen: set[str] = set()
         paging: dict[str, object] = {"pageSize": LONGEST_PAGE}
         while True:
-            page = self._transport.call(call, {**body, **paging}, subject=subject)
+            page = self._transport.call(call, {**paging, **body}, subject=subject)
             yield page
             token = page.text("nextPageToken")
             if token is None:
                 return
             if token in seen:
-                raise ServiceError(f"Kaggle's list of the files of {subject} never ends")
+                raise ServiceError(f"Kaggle's list about {subject} never ends")
             seen.add(token)
             paging["pageToken"] = token
 

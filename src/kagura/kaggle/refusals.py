@@ -14,12 +14,16 @@ from kagura.system.faults import (
     Unresolved,
 )
 
-__all__ = ["TWO_WAYS", "message_of", "refusal", "unreachable"]
+__all__ = ["TWO_WAYS", "AbsentError", "message_of", "refusal", "unreachable"]
 
 TWO_WAYS = (
     f"make a token at {SITE}/settings (Generate New Token) and save it as "
     "~/.kaggle/access_token, or run `kaggle auth login`"
 )
+
+
+class AbsentError(ServiceError):
+    """There is no such thing, or it is hidden from this account: Kaggle does not tell which."""
 
 
 def message_of(body: bytes) -> str | None:
@@ -65,9 +69,7 @@ def refusal(
     if status == 403:
         return _forbidden(subject, quoted=quoted, place=place, said=said or "", beside=beside)
     if status == 404:
-        return ServiceError(
-            f"Kaggle has no {subject}{quoted}", hint=f"look it up at {subject.page}"
-        )
+        return AbsentError(f"Kaggle has no {subject}{quoted}", hint=f"look it up at {subject.page}")
     if status == 429:
         wait = f"in {seconds:.0f} s" if seconds else "in some minutes"
         return ServiceError(
@@ -101,11 +103,11 @@ def _forbidden(
             hint=f"consent at {subject.page}, signed in, then try again",
         )
     if place is None:
-        return ServiceError(
+        return AbsentError(
             f"there is no {subject}, or it is private{quoted}{beside}",
             hint=f"look at {subject.page}; if it is yours: {TWO_WAYS}",
         )
-    return ServiceError(
+    return AbsentError(
         f"there is no {subject}, or it is not for the account in {place}{quoted}",
         hint=f"look at {subject.page} in a browser, signed in to that account",
     )

@@ -126,6 +126,10 @@ class Store:
                 if ready:
                     yield ready
                     return
+                place = self.folder(kind, digest)
+                if place.exists():
+                    # A broken one goes first: the disk need not hold it beside the new one.
+                    remove_tree(place)
                 if kept is not None:
                     (kept / "object" / TREE).mkdir(parents=True, exist_ok=True)
                     yield kept / "object"
@@ -140,7 +144,7 @@ class Store:
     def finish(
         self, kind: Kind, digest: str, folder: Path, made_from: Mapping[str, Any]
     ) -> StoredObject:
-        """Put a built folder in its place in one step; a broken object there is thrown away."""
+        """Put a built folder in its place in one step."""
         record = {
             "made_from": made_from,
             "glance": glance(folder / TREE),
@@ -150,10 +154,6 @@ class Store:
         write_atomically(folder / RECORD, json.dumps(record, indent=1))
         place = self.folder(kind, digest)
         place.parent.mkdir(parents=True, exist_ok=True)
-        if place.exists():
-            aside = folder.with_name("broken")
-            remove_tree(aside)  # one that a kill left
-            os.rename(place, aside)
         os.rename(folder, place)
         return StoredObject(kind=kind, digest=digest, folder=place, record=made_from)
 

@@ -53,6 +53,42 @@ def _get_kernel(call: Call) -> Json:
     return {"metadata": metadata, "blob": blob}
 
 
+def _list_kernels(call: Call) -> Json:
+    # Without the words' stems that Kaggle's search knows, and in the order of the catalogue.
+    asked, user = call.body.text, call.user
+    words = asked("search").lower()
+    found: list[Json] = []
+    for one in call.catalogue.kernels.values():
+        owner, slug = one.handle.split("/")
+        if (
+            (one.is_private and not user)
+            or (asked("group") == "PROFILE" and owner != user)
+            or asked("user") not in ("", owner)
+            or asked("language") not in ("", "all", one.language)
+            or asked("kernelType") not in ("", "all", one.kernel_type)
+            or (asked("dataset") and asked("dataset") not in one.datasets)
+            or (asked("competition") and asked("competition") not in one.competitions)
+            or words not in f"{one.handle} {one.title}".lower()
+        ):
+            continue
+        found.append(
+            {
+                "id": one.id,
+                "ref": one.handle,
+                "title": one.title,
+                "author": owner,
+                "slug": slug,
+                "lastRunTime": CREATED,
+                "language": one.language,
+                "kernelType": one.kernel_type,
+                "isPrivate": one.is_private,
+                "totalVotes": 1,
+            }
+        )
+    page, token = one_page(call, found)
+    return {"kernels": page, "nextPageToken": token}
+
+
 def _list_kernel_output(call: Call) -> Json:
     _, version = find_kernel(call, "userName")
     left = version.output
@@ -87,6 +123,7 @@ def _download_kernel_output(call: Call) -> Redirect:
 
 KERNEL_METHODS: Methods = {
     "kernels.KernelsApiService/GetKernel": _get_kernel,
+    "kernels.KernelsApiService/ListKernels": _list_kernels,
     "kernels.KernelsApiService/ListKernelSessionOutput": _list_kernel_output,
     "kernels.KernelsApiService/ListKernelFiles": _list_kernel_files,
     "kernels.KernelsApiService/GetKernelSessionStatus": _get_kernel_status,

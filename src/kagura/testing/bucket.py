@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-__all__ = ["Bucket", "StoredObject"]
+__all__ = ["BYTES", "Bucket", "StoredObject"]
+
+BYTES = "application/octet-stream"
 
 FIRST_DATE = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
@@ -27,7 +29,7 @@ class StoredObject:
     handle: str
     path: Path
     has_hash: bool = True
-    content_type: str = "application/octet-stream"
+    content_type: str = BYTES
     generation: int = 0
     addresses: int = 0
     requests: int = 0
@@ -75,11 +77,15 @@ class Bucket:
         self._signed: dict[str, StoredObject] = {}
         self.base = ""  # http://127.0.0.1:PORT, once the server listens
 
-    def put(self, name: str, path: Path, *, handle: str, has_hash: bool) -> StoredObject:
+    def put(
+        self, name: str, path: Path, *, handle: str, has_hash: bool, content_type: str = BYTES
+    ) -> StoredObject:
         """The object of this name, with this content (if it has another one, it changes)."""
         known = self.objects.get(name)
         if known is None:
-            known = StoredObject(name=name, handle=handle, path=path, has_hash=has_hash)
+            known = StoredObject(
+                name=name, handle=handle, path=path, has_hash=has_hash, content_type=content_type
+            )
             self.objects[name] = known
         elif known.path != path:
             known.replace(path)

@@ -79,7 +79,8 @@ Methods = Mapping[str, Callable[[Call], Json | Redirect]]
 def one_page(call: Call, items: Sequence[Json]) -> tuple[list[Json], str]:
     """The page that is asked for, and the token of the next ("": there is none)."""
     size = min(call.body.number("pageSize") or PAGE, LONGEST_PAGE)
-    token = call.body.text("pageToken") or "0"
+    page = max(call.body.number("page"), 1)  # older lists are asked for by the page's number
+    token = call.body.text("pageToken") or str((page - 1) * size)
     if not token.isdigit():
         raise Refusal(400, "Invalid page token")
     end = int(token) + size
@@ -111,5 +112,9 @@ def stored_file(bucket: Bucket, version: Version, file: str) -> StoredObject:
     else:
         name, path = file, bundle.member(file)
     return bucket.put(
-        f"{version.prefix}/{name}", path, handle=version.handle, has_hash=version.has_hash
+        f"{version.prefix}/{name}",
+        path,
+        handle=version.handle,
+        has_hash=version.has_hash,
+        content_type=version.content_type,
     )

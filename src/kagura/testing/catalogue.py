@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from kagura.testing.bucket import BYTES
 from kagura.testing.bundle import Bundle
 
 __all__ = ["Catalogue", "Competition", "Dataset", "Kernel", "KernelVersion", "Model", "Version"]
@@ -15,7 +16,8 @@ class Version:
     """Files that belong together: a data set's version, a notebook's output, and so on.
 
     ``number`` counts from 1, ``id`` is unique; ``prefix`` is where its objects are in the
-    bucket; ``zipped`` names files that are served zipped.
+    bucket; ``zipped`` names files that are served zipped; ``content_type`` is what the bucket
+    calls its objects.
     """
 
     handle: str
@@ -25,6 +27,7 @@ class Version:
     has_hash: bool = True
     prefix: str = ""
     zipped: frozenset[str] = frozenset()
+    content_type: str = BYTES
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from kagura.testing.bucket import Bucket
+from kagura.testing.bucket import BYTES, Bucket
 from kagura.testing.bundle import Bundle, Files
 from kagura.testing.calls import stored_file
 from kagura.testing.catalogue import (
@@ -40,11 +40,13 @@ class Stock:
         zipped: Iterable[str] = (),
         has_hash: bool = True,
         lists_versions: bool = True,
+        content_type: str = BYTES,
     ) -> None:
         """A data set's version, from ``files`` or from a zip ``archive`` that is there.
 
         ``zipped`` are the files that come zipped when one asks for them alone;
-        ``has_hash=False`` serves it as a composite object, without MD5.
+        ``has_hash=False`` serves it as a composite object, without MD5; ``content_type`` is
+        what the store says that its bytes are.
         """
         dataset = self._catalogue.datasets.setdefault(
             handle, Dataset(id=self._catalogue.new_id(), handle=handle)
@@ -52,7 +54,7 @@ class Stock:
         dataset.is_private, dataset.lists_versions = is_private, lists_versions
         new = self._version(handle, version, files, archive=archive, has_hash=has_hash)
         new.prefix = f"kaggle-data-sets/{dataset.id}/{new.id}"
-        new.zipped = frozenset(zipped)
+        new.zipped, new.content_type = frozenset(zipped), content_type
         dataset.versions[version] = self._stored(new)
 
     def competition(
@@ -96,6 +98,7 @@ class Stock:
         models: Sequence[str] = (),
         output: Files | None = None,
         log: str = "",
+        content_type: str = BYTES,
     ) -> None:
         """A notebook's or script's version: its source, and the files that its run left."""
         slug = handle.partition("/")[2]
@@ -115,6 +118,7 @@ class Stock:
         )
         left = self._version(handle, version, output or {}, archive=None, has_hash=True)
         left.prefix = f"kaggle-script-versions/{left.id}/output"
+        left.content_type = content_type
         self._catalogue.kernels[handle].versions[version] = KernelVersion(
             source=source,
             docker_image=docker_image,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,10 @@ from kagura.model.handle import Handle, input_handle
 from kagura.workflows.plan import Plan
 
 if TYPE_CHECKING:
+    from kagura.inputs.ready import ReadyInput
     from kagura.inputs.terms import Terms
     from kagura.model.lock import Lock
+    from kagura.progress import Progress
 
 __all__ = ["attach", "attach_inputs", "known_inputs", "layout_of"]
 
@@ -32,11 +35,14 @@ def attach_inputs(
     *,
     site: Site,
     terms: Terms | None = None,
+    renews: bool = False,
 ) -> tuple[Attached, ...]:
     """These inputs of the project in a folder, held by a lease of the site.
 
     What is not in the store is fetched: in the version that the lock says, else the newest, which
-    is then locked.  Raises ServiceError (offline too), MachineError.
+    is then locked.  Of a competition Kaggle has no versions: data that the lock does not describe
+    is told, and locked only if this ``renews`` the lock.  Raises ServiceError (offline too),
+    MachineError.
     """
     # Imported late: most runs have no lock.
     from kagura.project.lockfile import read_lock, write_lock
@@ -62,21 +68,28 @@ def attach_inputs(
                         ready = kaggle.ready(exact, store=site.store, progress=site.progress)
                         found[name] = _held(name, ready.in_lock(lock, name), site)
                     site.progress.say("input", f"{ready.handle}")
+                    if _is_other(ready, name, lock):
+                        _tell_other(ready.handle, site.progress, renews=renews)
+                        if not renews:
+                            continue
                     with project_turn(folder, home=site.store.home, progress=site.progress):
                         lock = ready.in_lock(read_lock(folder), name)
                         write_lock(folder, lock)
     return tuple(item for item in found.values() if item is not None)
 
 
-def known_inputs(planned: Plan, *, site: Site) -> tuple[Attached, ...]:
-    """Those of the project's inputs that are locked and in the store; nothing is fetched."""
+def known_inputs(planned: Plan, *, site: Site) -> Mapping[str, Attached]:
+    """Those of the project's inputs that are locked and in the store; nothing is fetched.
+
+    By what the project calls them: a handle may be spelled otherwise in the lock.
+    """
     if planned.project is None or not planned.handles:
-        return ()
+        return {}
     from kagura.project.lockfile import read_lock
 
     lock = read_lock(planned.project.folder)
-    found = (_held(name, lock, site) for name, _ in planned.handles)
-    return tuple(item for item in found if item is not None)
+    found = ((name, _held(name, lock, site)) for name, _ in planned.handles)
+    return {name: item for name, item in found if item is not None}
 
 
 def layout_of(planned: Plan) -> tuple[Layout, str]:
@@ -97,6 +110,26 @@ def _held(name: str, lock: Lock, site: Site) -> Attached | None:
             if stored is not None and site.hold(stored):
                 return Attached(handle=input_handle(item.handle), folder=stored.tree)
     return None
+
+
+def _is_other(ready: ReadyInput, name: str, lock: Lock) -> bool:
+    """Whether it is a competition's data, and other than what is locked."""
+    locked = next((item.digest for item in lock.inputs if item.name == name), ready.digest)
+    return ready.handle.kind == "competition" and ready.digest != locked
+
+
+def _tell_other(handle: Handle, progress: Progress, *, renews: bool) -> None:
+    text = (
+        f"{handle} has other data on Kaggle than kagura.lock names, and Kaggle keeps no versions "
+        "of competitions: "
+    )
+    if renews:
+        progress.warn(f"{text}kagura.lock now names what Kaggle has")
+    else:
+        progress.warn(
+            f"{text}this uses what Kaggle has, and kagura.lock does not describe it",
+            hint="`kagura sync` takes it into kagura.lock",
+        )
 
 
 def _exact(name: str, handle: Handle, lock: Lock) -> Handle:

@@ -44,7 +44,8 @@ def check(
         site = Site(store=store, engine=engine, progress=Silent(), leases=leases)
         environment = known_environment(planned, site=site, extra=(), strict=False)
         ready = environment.ready if environment else None
-        attached = known_inputs(planned, site=site)
+        known = known_inputs(planned, site=site)
+    attached = tuple(known.values())
     over = environment.over if environment else wanted(needs, _expected(planned), era)
     nowhere = Path("/")
     layout, why = layout_of(planned)
@@ -81,7 +82,7 @@ def check(
             *(
                 InputState(path=name, folder=None, handle=str(handle))
                 for name, handle in planned.handles
-                if handle.at(None) not in {item.handle.at(None) for item in attached}
+                if name not in known
             ),
         ),
         layout=f"{layout}: {why}",

@@ -11,7 +11,7 @@ from kagura.inputs.layout import covers
 from kagura.inputs.local import parse
 from kagura.inputs.ready import ReadyInput
 from kagura.inputs.terms import Terms
-from kagura.inputs.verify import verify
+from kagura.inputs.verify import verify_here
 from kagura.model.handle import input_handle, names_folder
 from kagura.progress import Progress, Silent
 from kagura.project.config import NAME as PROJECT_FILE
@@ -147,17 +147,14 @@ def remove_input(what: str, *, here: Path, store: Store) -> str:
 def verify_inputs(*, here: Path, store: Store, progress: Progress) -> tuple[InputEntry, ...]:
     """Check every file of the project's inputs against the digests taken when it was fetched.
 
-    A damaged one is thrown away: the next run fetches it anew.
+    A damaged one is used by nobody any more, and is told as damaged until a run fetches it anew.
     """
+    digests = {item.name: item.digest for item in read_lock(_project(here).folder).inputs}
     checked: list[InputEntry] = []
     for entry in list_inputs(here=here, store=store):
-        item = next(
-            (i for i in read_lock(_project(here).folder).inputs if i.name == entry.name), None
-        )
-        stored = store.find("inputs", item.digest) if item else None
-        faults = verify(stored, progress=progress) if stored else ()
-        if stored and faults:
-            store.discard(stored)
+        digest = digests.get(entry.name)
+        faults = verify_here(digest, store=store, progress=progress) if digest else None
+        if faults:
             entry = replace(entry, state="damaged", faults=faults)
         checked.append(entry)
     return tuple(checked)

@@ -63,7 +63,9 @@ def _not_whole(folder: Path, kind: Kind) -> Finding:
 
 
 def _mend(kind: Kind) -> str:
-    return f"{FETCH if kind == 'inputs' else AGAIN}; kagura clean frees the damaged one's bytes"
+    if kind == "inputs":
+        return f"{FETCH}; kagura clean --inputs frees the damaged one's bytes"
+    return f"{AGAIN}; kagura clean frees the damaged one's bytes"
 
 
 def _few(faults: Sequence[str]) -> str:

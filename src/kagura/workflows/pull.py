@@ -25,6 +25,7 @@ from kagura.workflows.needed import note_lock
 from kagura.workflows.outputs import fetch_outputs
 from kagura.workflows.pulling import Theirs, Written, read_theirs, write_folder
 from kagura.workflows.service import Service, service
+from kagura.workflows.similar import find_kernel
 
 __all__ = ["PullOptions", "Pulled", "fetch_inputs", "pull"]
 
@@ -75,7 +76,7 @@ def pull(options: PullOptions, *, store: Store, progress: Progress) -> Pulled:
         )
     today = datetime.now(UTC).date()
     with service(progress, terms=options.terms) as kaggle:
-        kernel = kaggle.client.kernel(handle.plain, version=handle.version)
+        kernel = find_kernel(handle, client=kaggle.client)
         theirs = read_theirs(kernel, today=today)
         handle = theirs.handle
         folder = options.folder or Path(handle.slug)

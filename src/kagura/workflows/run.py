@@ -118,7 +118,8 @@ def dry_run(options: RunOptions, *, store: Store, engine: Engine, progress: Prog
         if environment is None:
             progress.say("base", f"{planned.choice.era} is not built yet")
             return engine_command(engine, spec)
-        placement = place_inputs(planned, known_inputs(planned, site=site), scratch)
+        known = tuple(known_inputs(planned, site=site).values())
+        placement = place_inputs(planned, known, scratch)
         ready, trees = environment.top, tuple(item.tree for item in environment.objects)
         network = site.network(internet=planned.internet)
         spec = run_spec(

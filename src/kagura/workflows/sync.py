@@ -73,7 +73,8 @@ def sync(
             from kagura.workflows.attach import attach_inputs
             from kagura.workflows.plan import inputs_of
 
-            attach_inputs(project.folder, inputs_of(project)[1], site=site)
+            renews = mode == "update"
+            attach_inputs(project.folder, inputs_of(project)[1], site=site, renews=renews)
         note_project(project.folder, site=site)
         return Synced(
             folder=str(project.folder),

@@ -17,6 +17,7 @@ from commands import KAGURA
 from pulling import source
 
 MOST = 150_000_000
+JSON = "application/json"
 LONG = json.dumps([{"code": 500, "text": "é" * 50}] * 500_000).encode()
 
 
@@ -45,10 +46,10 @@ def memory_of(standin: Standin, here: Path, *arguments: str) -> int:
 @pytest.fixture
 def kaggle(standin: Standin) -> Standin:
     assert len(LONG) > MOST / 2
-    standin.kernel(
-        "me/long", source("1"), version=1, output={"long.json": LONG, "sub/a.json": b"[]"}
-    )
-    standin.dataset("me/json", {"long.json": LONG}, version=1)
+    # A type that tempts to parse all that comes.
+    output: dict[str, bytes] = {"long.json": LONG, "sub/a.json": b"[]"}
+    standin.kernel("me/long", source("1"), version=1, output=output, content_type=JSON)
+    standin.dataset("me/json", {"long.json": LONG}, version=1, content_type=JSON)
     standin.dataset("me/files", {f"{n // 1000}/{n}.txt": "x" for n in range(60_000)}, version=1)
     return standin
 
@@ -56,6 +57,7 @@ def kaggle(standin: Standin) -> Standin:
 def test_a_long_json_file_is_no_answer_of_the_api(kaggle: Standin, tmp_path: Path) -> None:
     assert memory_of(kaggle, tmp_path, "pull", "me/long", "--outputs", "--no-inputs") < MOST
     assert (tmp_path / "long" / "outputs" / "long.json").read_bytes() == LONG
+    assert {one.content_type for one in kaggle.objects("me/long")} == {JSON}
 
 
 def test_a_data_set_of_one_long_json_file_and_one_of_many_files(

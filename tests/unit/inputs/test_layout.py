@@ -37,6 +37,16 @@ def test_an_input_has_a_name_in_each_layout(handle: Handle, nested: str, flat: s
     assert {nested, flat} <= set(names_of(handle))
 
 
+def test_a_data_set_has_its_organizations_name_too() -> None:
+    assert names_of(IRIS) == (
+        "datasets/uciml/iris",
+        "iris",
+        "d/uciml/iris",
+        "datasets/organizations/uciml/iris",
+    )
+    assert not any("organizations" in name for one in (TITANIC, GEMMA) for name in names_of(one))
+
+
 def test_a_clash_of_slugs_is_solved_by_the_owner() -> None:
     other, third = input_handle("someone/iris"), input_handle("x/titanic")
     assert flat_names([TITANIC, IRIS, other, third]) == {
