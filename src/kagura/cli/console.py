@@ -19,6 +19,7 @@ __all__ = ["Plain", "Terminal", "console", "show_error"]
 # Without a terminal, work that goes on for long says so now and then.
 SECONDS_BETWEEN_SIGNS = 10.0
 TOPIC_WIDTH = 9
+BAR_WIDTH, NARROW = 18, 60
 
 
 def console(*, quiet: bool = False, has_data: bool = False) -> Plain | Terminal | Quiet:
@@ -80,6 +81,7 @@ class Terminal:
     def __init__(self, *, has_data: bool = False) -> None:
         self._has_data = has_data
         self._bars: Bars | None = None
+        self._bar_width = 0
         self._tasks: dict[str, TaskID] = {}
 
     def say(self, topic: str, text: str) -> None:
@@ -95,9 +97,11 @@ class Terminal:
         if topic not in self._tasks:
             # Drawn at once, by a thread of rich's own: all that is drawn must be there.
             self._tasks[topic] = bars.add_task(topic, total=None, topic=topic, text="", count="")
-        shown = text if len(text) < 60 else f"{text[:59]}…"
         task = self._tasks[topic]
         count = _counted(done, total, in_bytes=in_bytes)
+        # Rich would cut all columns alike, the numbers too.
+        room = bars.console.width - TOPIC_WIDTH - self._bar_width - len(count) - len("0:00:00") - 4
+        shown = text if len(text) <= room else f"{text[: max(room - 1, 0)]}…"
         bars.update(task, completed=done, total=total or None, text=shown, count=count)
 
     def warn(self, text: str, *, hint: str | None = None) -> None:
@@ -123,13 +127,15 @@ class Terminal:
             from rich import progress
             from rich.console import Console
 
+            terminal = Console(stderr=True, highlight=False)
+            self._bar_width = BAR_WIDTH if terminal.width >= NARROW else 0
             self._bars = progress.Progress(
                 progress.TextColumn(f"[bold]{{task.fields[topic]:<{TOPIC_WIDTH - 1}}}"),
-                progress.BarColumn(18),
+                *([progress.BarColumn(BAR_WIDTH)] if self._bar_width else []),
                 progress.TextColumn("{task.fields[count]}", style="progress.download"),
                 progress.TimeElapsedColumn(),
                 progress.TextColumn("{task.fields[text]}", markup=False),
-                console=Console(stderr=True, highlight=False),
+                console=terminal,
                 transient=False,
             )
             self._bars.start()

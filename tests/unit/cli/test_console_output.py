@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from kagura.cli.console import Plain, Quiet, Terminal
@@ -40,3 +42,18 @@ def test_bytes_are_shown_as_sizes_and_things_by_their_number(
         "cells    3/13 running\n"
         "lock     resolving …\n"
     )
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_on_a_narrow_terminal_the_words_are_cut_and_not_the_numbers(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm")
+    shown = Terminal()
+    text = "1 MB/s · 0:30 left · 12,000 of 20,000 files · datasets/owner/a-long-name/versions/3"
+    shown.update("input", text, done=505_413_632, total=998_549_032, in_bytes=True)
+    shown.close()
+    drawn = capsys.readouterr().err
+    assert re.search(r"505 MB/999 MB 0:00:0\d 1 MB/s", drawn), drawn
+    assert max(len(line) for line in drawn.splitlines()) <= width
