@@ -22,8 +22,7 @@ Fetch = Callable[[str], ReadyInput]
 
 def fetcher(standin: Standin, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Fetch:
     """What fetches a handle into ``folder/store``."""
-    for module in ("remote", "received"):
-        monkeypatch.setattr(f"kagura.inputs.{module}.LONGEST_WAIT", 0.01)
+    monkeypatch.setattr("kagura.inputs.remote.LONGEST_WAIT", 0.01)
     for name, value in standin.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("HOME", str(folder))

@@ -16,18 +16,15 @@ import psutil
 import pytest
 
 from kagura.errors import ServiceError
-from kagura.inputs.kaggle import ready_input
 from kagura.inputs.ready import ReadyInput
 from kagura.inputs.verify import verify
-from kagura.kaggle.client import connect
-from kagura.model.handle import input_handle
 from kagura.progress import Silent
 from kagura.store.objects import Store
-from kagura.system.http import Http
 from kagura.testing import Change, Drop, Lie, NoRanges, Refuse, Stall, Standin
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from commands import KAGURA
+from fetching import contents, fetcher
 
 SEED = 20261123
 HANDLE = "some/mixed"
@@ -67,18 +64,8 @@ def standin(served: Standin) -> Iterator[Standin]:
 
 @pytest.fixture
 def fetch(standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fetch:
-    monkeypatch.setattr("kagura.inputs.remote.LONGEST_WAIT", 0.05)
-    for name, value in standin.environment().items():
-        monkeypatch.setenv(name, value)
-
-    def run(handle: str = HANDLE) -> ReadyInput:
-        with Http(silence=1.5) as http:
-            client = connect(os.environ, home=tmp_path, http=http, sleep=lambda _: None)
-            store = Store(tmp_path / "store")
-            handle_ = input_handle(handle)
-            return ready_input(handle_, store=store, client=client, http=http, progress=Silent())
-
-    return run
+    run = fetcher(standin, tmp_path, monkeypatch)
+    return lambda handle=HANDLE: run(handle)
 
 
 def is_whole(tmp_path: Path, files: dict[str, bytes]) -> bool:
@@ -86,11 +73,7 @@ def is_whole(tmp_path: Path, files: dict[str, bytes]) -> bool:
     store = Store(tmp_path / "store")
     (item,) = store.all("inputs")
     assert verify(item, progress=Silent()) == ()
-    found = {
-        path.relative_to(item.tree).as_posix(): path.read_bytes()
-        for path in item.tree.rglob("*")
-        if path.is_file()
-    }
+    found = contents(item.tree)
     assert found.keys() == files.keys()
     return all(found[name] == files[name] for name in files) and not parts(tmp_path)
 
