@@ -15,7 +15,7 @@ from kagura.project.config import edit_project, read_project
 from kagura.project.lockfile import read_lock, write_lock
 from kagura.workflows.locking import FROM_FILE
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from pulled import AUGUST, FIRST, KERNEL, chosen, inputs, notebook, pulled
 
 

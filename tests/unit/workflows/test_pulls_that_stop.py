@@ -14,7 +14,7 @@ from kagura.errors import MachineError, UnsupportedError, UsageError
 from kagura.workflows import pulling
 from kagura.workflows.pulling import read_theirs
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from pulled import FIRST, KERNEL, TODAY, inputs, notebook, pulled
 
 
