@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kagura.cli.console import console
 from kagura.cli.downloads import download_options, terms_of
 from kagura.errors import UsageError
+
+if TYPE_CHECKING:
+    from kagura.workflows.pull import Pulled
 
 __all__ = ["pull_command"]
 
@@ -84,7 +90,18 @@ def pull_command(
         click.echo(as_json(answer), nl=False)
     else:
         there = "" if answer.folder == "." else f"cd {answer.folder} && "
-        click.echo(f"{'next':<9}{there}kagura run")
+        click.echo(f"{'next':<9}{there}kagura run{_unless_its_own(answer)}")
+
+
+def _unless_its_own(answer: Pulled) -> str:
+    """The notebook as `kagura run` must be told it, if the project has another."""
+    from kagura.project.config import read_project
+
+    folder, notebook = Path(answer.folder), Path(answer.notebook)
+    own = read_project(folder).notebook
+    if own is None or (folder / own).resolve() == notebook.resolve():
+        return ""
+    return f" {shlex.quote(os.path.relpath(notebook, folder))}"
 
 
 def _refuse_for_file(folder: Path | None, *, outputs: bool, overwrite: bool) -> None:

@@ -147,3 +147,14 @@ def test_an_input_that_was_removed_comes_back_only_by_an_answer(
     assert inputs(kagura) == ["competitions/titanic"]
     assert kagura("pull", "old.ipynb", "--yes").returncode == 0
     assert inputs(kagura) == ["competitions/titanic", "datasets/uciml/iris"]
+
+
+def test_what_comes_next_names_the_notebook_if_the_project_has_another(
+    kagura: Command, here: Path
+) -> None:
+    for name in ("one.ipynb", "an other.ipynb"):
+        (here / name).write_text(source("1"))
+    assert kagura("pull", "one.ipynb").stdout.splitlines() == ["next     kagura run"]
+    assert kagura("pull", "an other.ipynb").stdout.splitlines() == [
+        "next     kagura run 'an other.ipynb'"
+    ]
