@@ -89,7 +89,8 @@ def pull_command(
     if output_format == "json":
         click.echo(as_json(answer), nl=False)
     else:
-        there = "" if answer.folder == "." else f"cd {answer.folder} && "
+        is_here = Path(answer.folder).resolve() == Path.cwd()
+        there = "" if is_here else f"cd {shlex.quote(answer.folder)} && "
         click.echo(f"{'next':<9}{there}kagura run{_unless_its_own(answer)}")
 
 
