@@ -106,7 +106,7 @@ def _by_ranges(
             begun.go_on(source, tail)
             remote = Remote(source, http=http, tail=tail, pace=terms.pace)
             # A limit of the rate is this process's alone; few files need nobody else.
-            is_alone = bool(files) or terms.pace is not None
+            is_alone = bool(files) or target.as_is or terms.pace is not None
             with workers(0 if is_alone else likely_count(tail, source.size)) as processes:
                 try:
                     if target.as_is:
