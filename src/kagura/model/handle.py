@@ -51,7 +51,7 @@ PAGES = {
 PARTS: dict[HandleKind, int] = {"competition": 1, "dataset": 2, "model": 4, "notebook": 2}
 EXAMPLES: dict[HandleKind, str] = {
     "competition": "competitions/titanic",
-    "dataset": "uciml/iris or datasets/uciml/iris/versions/2",
+    "dataset": "uciml/iris or datasets/uciml/iris/versions/2 (a competition: competitions/titanic)",
     "model": "models/google/gemma/pyTorch/2b/3",
     "notebook": "notebooks/alexisbcook/titanic-tutorial",
 }

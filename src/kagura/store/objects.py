@@ -131,8 +131,15 @@ class Store:
                     # A broken one goes first: the disk need not hold it beside the new one.
                     remove_tree(place)
                 if kept is not None:
-                    (kept / "object" / TREE).mkdir(parents=True, exist_ok=True)
-                    yield kept / "object"
+                    tree = kept / "object" / TREE
+                    tree.mkdir(parents=True, exist_ok=True)
+                    try:
+                        yield tree.parent
+                    except BaseException:
+                        with suppress(OSError):  # something is in it
+                            for folder in (tree, tree.parent, kept):
+                                folder.rmdir()
+                        raise
                     remove_tree(kept)
                     return
                 with scratch_folder(self.home, "build") as folder:

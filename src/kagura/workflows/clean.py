@@ -45,11 +45,12 @@ def survey(*, store: Store, everything: bool, inputs: bool, projects: bool) -> C
                 kept.append(Kept(title=title, why=why))
             else:
                 leaving.append(_leaving(item.folder, title, store))
-    if inputs:
-        leaving += [
-            _leaving(path, f"broken-off download {path.name[:12]}", store)
-            for path in sorted((store.home / PARTIAL).glob("*"))
-        ]
+    leaving += [
+        _leaving(path, f"broken-off download {path.name[:12]}", store)
+        for path in sorted((store.home / PARTIAL).glob("*"))
+        # Of what is whole by now a kill has left it, at the very end.
+        if inputs or store.find("inputs", f"sha256:{path.name}")
+    ]
     if everything and (store.home / CACHE).is_dir():
         leaving.append(_leaving(store.home / CACHE, "uv's cache of downloads", store))
     frees = reclaimable(store.home / item.path for item in leaving)

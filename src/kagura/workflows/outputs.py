@@ -81,7 +81,8 @@ def fetch_outputs(
             hint="--overwrite takes Kaggle's",
         )
     already = f", {whole} already there" if whole else ""
-    progress.say("outputs", f"{len(listed.names)} files in {into}{already}")
+    noun = "file" if len(listed.names) == 1 else "files"
+    progress.say("outputs", f"{len(listed.names)} {noun} in {into}{already}")
 
 
 class _Listed:

@@ -42,7 +42,7 @@ def test_what_is_whole_is_not_fetched_again(
     served = standin.served(TUTORIAL)
     again = kagura(*PULL)
     assert again.returncode == 0, again.stderr
-    assert "1 files in titanic-tutorial/outputs, 1 already there" in again.stderr
+    assert "1 file in titanic-tutorial/outputs, 1 already there" in again.stderr
     assert standin.served(TUTORIAL) == served
     (here / FOLDER / "outputs" / "submission.csv").unlink()
     assert kagura(*PULL).returncode == 0

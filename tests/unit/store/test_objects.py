@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,20 @@ def test_the_lonely_lock_of_a_killed_process_goes_in_time(tmp_path: Path) -> Non
     os.utime(lock, (0, 0))
     sweep(tmp_path)
     assert not lock.exists()
+
+
+def test_what_is_built_in_a_kept_folder_stays_there_when_it_is_broken_off(tmp_path: Path) -> None:
+    store, kept = Store(tmp_path), tmp_path / "partial" / "x"
+    with pytest.raises(KeyError), store.build("inputs", DIGEST, kept=kept):
+        raise KeyError
+    assert not kept.exists()  # nothing had come
+    with suppress(KeyError), store.build("inputs", DIGEST, kept=kept) as place:
+        assert isinstance(place, Path)
+        (place / "tree" / "one").write_text("1")
+        raise KeyError
+    with store.build("inputs", DIGEST, kept=kept) as place:
+        assert isinstance(place, Path)
+        assert (place / "tree" / "one").read_text() == "1"
+        store.finish("inputs", DIGEST, place, {})
+    assert store.find("inputs", DIGEST)
+    assert not kept.exists()

@@ -109,6 +109,14 @@ def test_inputs_and_the_cache_stay_unless_they_are_named(store: Store, make: Mak
     assert list((store.home / "partial").iterdir()) == []
 
 
+def test_what_a_kill_left_of_a_download_that_is_whole_goes(store: Store, make: Make) -> None:
+    whole = make("inputs", "a", handle="datasets/x/y")
+    name = whole.digest.removeprefix("sha256:")
+    for folder in (name, "0123"):
+        (store.home / "partial" / folder).mkdir(parents=True)
+    assert titles(look(store)) == [f"broken-off download {name[:12]}"]
+
+
 def test_a_cache_that_a_build_is_using_stays(store: Store) -> None:
     (store.home / "cache" / "uv").mkdir(parents=True)
     with cache_guard(store.home, shared=True):
