@@ -11,7 +11,7 @@ from kagura.inputs.remote import Remote, Source
 from kagura.system.files import write_atomically
 from kagura.system.host import boot_id
 
-__all__ = ["Begun"]
+__all__ = ["LONG", "Begun"]
 
 STATE, TAIL_FILE, LONG, WHOLE = "source.json", "tail", "long", "whole"
 
@@ -52,9 +52,9 @@ class Begun:
             if (was.size, was.mark) == (source.size, source.mark):
                 self._tree.mkdir(parents=True, exist_ok=True)
                 return
-        self.begin(source, tail)
+        self._begin(source, tail)
 
-    def begin(self, source: Source, tail: bytes) -> None:
+    def _begin(self, source: Source, tail: bytes) -> None:
         """Begin anew, with nothing."""
         (self._folder / WHOLE).unlink(missing_ok=True)
         for folder in (self._tree, self.longs):

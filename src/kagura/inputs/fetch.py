@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kagura.errors import MachineError, ServiceError
-from kagura.inputs.begun import Begun
+from kagura.inputs.begun import LONG, Begun
 from kagura.inputs.choice import check_choice, chosen_by
 from kagura.inputs.chunks import BIG, chunks
 from kagura.inputs.crew import fetch_chunks, fetch_longs, workers
@@ -62,7 +62,7 @@ def fetch(
     keep_freed_memory()
     target = Target(
         tree=tree,
-        beside=Begun(beside, tree).longs / "all",
+        beside=beside / LONG / "all",
         name=as_is or "",
         as_is=as_is is not None,
         title=title,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from kagura.errors import ServiceError
@@ -37,7 +38,7 @@ def fetch_files(
         if target.exists():
             continue
         fetch(
-            lambda path=path: address(path),  # type: ignore[misc]
+            partial(address, path),
             own / "tree",
             beside=own,
             http=http,

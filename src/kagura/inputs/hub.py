@@ -7,7 +7,6 @@ nothing of it is trusted before the archive's own list of sizes and sums agrees.
 
 from __future__ import annotations
 
-import base64
 import fcntl
 import hashlib
 import os
@@ -19,8 +18,9 @@ from pathlib import Path
 from threading import Event
 
 from kagura.errors import ServiceError, UsageError
+from kagura.inputs.inflate import pieces_of
 from kagura.inputs.meter import Meter
-from kagura.inputs.remote import told_md5
+from kagura.inputs.remote import as_told, told_md5
 from kagura.inputs.terms import CONNECTIONS
 from kagura.kaggle.frameworks import framework_in_handle
 from kagura.model.handle import Handle
@@ -31,7 +31,6 @@ from kagura.system.http import Http
 __all__ = ["MOST_ASKED", "has_all", "hub_folder", "take_over"]
 
 FICLONE = 0x40049409
-PIECE = 1 << 20
 
 # To ask for the hash of each of more files would take as long as fetching most models.
 MOST_ASKED = 100
@@ -93,11 +92,12 @@ def has_all(
         if wanted is None:
             return False
         md5 = hashlib.md5(usedforsecurity=False)
-        with open(folder / path, "rb", buffering=0) as file:
-            while not is_over.is_set() and (piece := file.read(PIECE)):
-                md5.update(piece)
-                meter.add(len(piece))
-        return wanted == base64.b64encode(md5.digest()).decode()
+        for piece in pieces_of(folder / path):
+            if is_over.is_set():
+                return False
+            md5.update(piece)
+            meter.add(len(piece))
+        return wanted == as_told(md5)
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         answers = [pool.submit(is_right, path) for path in files]

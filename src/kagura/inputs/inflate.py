@@ -27,6 +27,7 @@ __all__ = [
     "form_of",
     "is_here",
     "pass_header",
+    "pieces_of",
     "pour",
     "write_member",
 ]
@@ -138,13 +139,19 @@ def is_here(member: Member, to: Destination) -> bool:
     return True
 
 
+def pieces_of(path: str | os.PathLike[str], *, upto: int | None = None) -> Iterator[bytes]:
+    """A file's bytes, or its first ones."""
+    with open(path, "rb", buffering=0) as file:
+        while data := file.read(MOST_AT_ONCE if upto is None else min(MOST_AT_ONCE, upto)):
+            yield data
+            upto = None if upto is None else upto - len(data)
+
+
 def crc_of_file(path: str | os.PathLike[str], *, upto: int | None = None) -> int:
     """The check sum of a file, or of its first bytes, as zip archives have it."""
     crc = 0
-    with open(path, "rb", buffering=0) as file:
-        while data := file.read(MOST_AT_ONCE if upto is None else min(MOST_AT_ONCE, upto)):
-            crc = zlib.crc32(data, crc)
-            upto = None if upto is None else upto - len(data)
+    for data in pieces_of(path, upto=upto):
+        crc = zlib.crc32(data, crc)
     return crc
 
 

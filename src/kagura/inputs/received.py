@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from kagura.errors import ServiceError
 from kagura.inputs.pace import Pace
-from kagura.inputs.remote import PIECE, Busy, Changed, pause, told_md5, wanted_wait
+from kagura.inputs.remote import PIECE, Busy, Changed, as_told, pause, told_md5, wanted_wait
 from kagura.system.faults import HttpFault
 from kagura.system.http import Http, Stream
 
@@ -69,7 +68,7 @@ class Received:
                         for piece in self._pieces(stream):
                             md5.update(piece)
                             yield piece
-                        if self._wanted_md5 not in (None, base64.b64encode(md5.digest()).decode()):
+                        if self._wanted_md5 not in (None, as_told(md5)):
                             raise Changed
                         return
                     raise Busy(stream.status, stream.headers)

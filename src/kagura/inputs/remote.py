@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kagura.errors import ServiceError
 from kagura.inputs.pace import Pace
@@ -13,8 +15,10 @@ from kagura.kaggle.retries import retry_after
 from kagura.system.faults import HttpFault
 from kagura.system.http import Http, Stream
 
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
 __all__ = [
-    "ENDED",
     "PIECE",
     "Busy",
     "Changed",
@@ -23,6 +27,7 @@ __all__ = [
     "Remote",
     "Source",
     "Stopped",
+    "as_told",
     "pause",
     "probed",
     "told_md5",
@@ -64,7 +69,7 @@ class Busy(HttpFault):
 
     def __init__(self, status: int, headers: Mapping[str, str]) -> None:
         super().__init__("the store", f"the store answered {status}")
-        self.status, self.seconds = status, retry_after(headers)
+        self.seconds = retry_after(headers)
 
 
 def wanted_wait(fault: HttpFault) -> float | None:
@@ -235,6 +240,11 @@ def told_md5(headers: Mapping[str, str]) -> str | None:
     """The MD5 of an object as its store tells it (base64), whatever part of it is asked for."""
     hashes = (headers.get("x-goog-hash") or "").replace(" ", "").split(",")
     return next((one[4:] for one in hashes if one.startswith("md5=")), None)
+
+
+def as_told(md5: _Hash) -> str:
+    """An MD5 as the store writes it."""
+    return base64.b64encode(md5.digest()).decode()
 
 
 def _total(stream: Stream) -> int | None:

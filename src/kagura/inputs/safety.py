@@ -18,7 +18,6 @@ __all__ = [
     "Names",
     "bad_archive",
     "ignores_case",
-    "is_root",
     "member_path",
     "too_long",
 ]
@@ -90,9 +89,14 @@ class Names:
             path = path.rpartition("/")[0]
 
 
-def member_path(name: str, title: str) -> str:
-    """A member's name as a path that stays inside.  Raises ServiceError for one that does not."""
+def member_path(name: str, title: str, *, is_folder: bool = False) -> str:
+    """A member's name as a path that stays inside.  Raises ServiceError for one that does not.
+
+    "" is the archive's own folder, which ``./`` stands for.
+    """
     parts = [part for part in name.split("/") if part not in ("", ".")]
+    if is_folder and not parts:
+        return ""
     # A backslash is a letter like others here; where folders are meant by it, it leads not out.
     meant = name.replace("\\", "/")
     if (
@@ -110,11 +114,6 @@ def member_path(name: str, title: str) -> str:
             "take",
         )
     return "/".join(parts)
-
-
-def is_root(name: str) -> bool:
-    """Whether a folder's name stands for the archive itself, as ``./`` does."""
-    return all(part in ("", ".") for part in name.split("/"))
 
 
 def ignores_case(tree: Path) -> bool:

@@ -8,13 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from kagura.inputs.inflate import FINISHED, crc_of_file, create, pour
+from kagura.inputs.inflate import FINISHED, crc_of_file, create, pieces_of, pour
 from kagura.inputs.inflow import Saved
 from kagura.inputs.safety import member_path, too_long
 
 __all__ = ["SingleFile", "has_bytes", "reopen"]
-
-PIECE = 1 << 20
 
 
 class SingleFile:
@@ -40,11 +38,7 @@ class SingleFile:
 
     def before(self, saved: Saved) -> Iterator[bytes]:
         """What came before a mark."""
-        left = saved.mark.plain
-        with open(self._path, "rb", buffering=0) as file:
-            while left and (piece := file.read(min(PIECE, left))):
-                left -= len(piece)
-                yield piece
+        return pieces_of(self._path, upto=saved.mark.plain)
 
     def write(self, plain: Iterator[bytes], saved: Saved | None) -> None:
         """Write all of it, or what follows a mark.  Raises ServiceError, OSError."""

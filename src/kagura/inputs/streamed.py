@@ -5,7 +5,6 @@ It is written as it comes, and goes on from its middle after a cut or a kill.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import shutil
 import tarfile
@@ -20,7 +19,7 @@ from kagura.inputs.inflate import MAGIC
 from kagura.inputs.inflating import FAULTS, RAW, Inflating, zlib
 from kagura.inputs.inflow import Inflow, Saved, saved_mark
 from kagura.inputs.kept import Kept, Tell, forget_kept
-from kagura.inputs.remote import Changed, Remote
+from kagura.inputs.remote import Changed, Remote, as_told
 from kagura.inputs.safety import Limits, bad_archive
 from kagura.inputs.single import SingleFile
 from kagura.inputs.tarball import TarFile, looks_like_tar
@@ -111,7 +110,7 @@ def fetch_stream(
             sink.write(plain if md5 is None else _hashed(plain, md5), saved)
         except BAD as error:
             raise bad_archive(target.title, str(error)) from error
-        if md5 and base64.b64encode(md5.digest()).decode() != remote.source.md5:
+        if md5 and as_told(md5) != remote.source.md5:
             shutil.rmtree(target.beside)  # whatever of it is wrong: nothing is gone on from
             raise Changed
         found = (inflow.inflating.crc, inflow.inflating.plain & 0xFFFFFFFF)

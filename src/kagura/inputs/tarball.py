@@ -19,7 +19,6 @@ from kagura.inputs.safety import (
     Names,
     bad_archive,
     ignores_case,
-    is_root,
     member_path,
     too_long,
 )
@@ -106,9 +105,7 @@ class TarFile:
     def _members(self, stream: Bytes, *, base: int) -> None:
         with tarfile.open(fileobj=_Reader(stream), mode="r|") as opened:  # type: ignore[call-overload]
             for member in opened:
-                if member.isdir() and is_root(member.name):
-                    continue
-                path = member_path(member.name, self._title)
+                path = member_path(member.name, self._title, is_folder=member.isdir())
                 if member.isdir():
                     self._names.add_folder(path)
                     if self._is_wanted(f"{path}/"):

@@ -16,7 +16,6 @@ from kagura.inputs.safety import (
     Names,
     bad_archive,
     ignores_case,
-    is_root,
     member_path,
     too_long,
 )
@@ -41,9 +40,7 @@ def unpack(
     try:
         with zipfile.ZipFile(archive) as opened:
             for member in opened.infolist():
-                if member.is_dir() and is_root(member.filename):
-                    continue
-                path = member_path(member.filename, title)
+                path = member_path(member.filename, title, is_folder=member.is_dir())
                 if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
                     raise bad_archive(title, f"its member {path!r} is a link or a device")
                 if member.is_dir():

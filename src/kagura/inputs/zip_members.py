@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, overload
 
-from kagura.inputs.safety import LIMITS, Limits, Names, bad_archive, is_root, member_path, too_long
+from kagura.inputs.safety import LIMITS, Limits, Names, bad_archive, member_path, too_long
 from kagura.inputs.zip_directory import DEFLATED, STORED, BadDirectory, Entry, entries, locate
 from kagura.inputs.zip_names import decoded
 
@@ -169,10 +169,7 @@ def _checked(
     most = limits.most(size)
     for entry in listed:
         name = decoded(entry.raw_name, is_utf8=entry.is_utf8)
-        if name.endswith("/") and is_root(name) and entry.first < size:
-            starts.append(entry.first)
-            continue
-        path = member_path(name, title)
+        path = member_path(name, title, is_folder=name.endswith("/"))
         if entry.kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise bad_archive(title, f"its member {path!r} is a link or a device, and no file")
         if entry.is_encrypted:

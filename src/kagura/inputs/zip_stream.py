@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from kagura.inputs.inflate import FINISHED, MAGIC, Bytes, create, form_of, pour
 from kagura.inputs.inflating import Inflating
-from kagura.inputs.safety import Limits, bad_archive, ignores_case, is_root, member_path, too_long
+from kagura.inputs.safety import Limits, bad_archive, ignores_case, member_path, too_long
 from kagura.inputs.zip_directory import DEFLATED, ENCRYPTED, IS_UTF8, STORED
 from kagura.inputs.zip_members import Members, UnusualArchive, members_of
 from kagura.inputs.zip_names import decoded
@@ -85,9 +85,7 @@ def write_zip_stream(
     while (magic := reading.take(4)) == MAGIC:
         first = reading.at - 4
         header = _header(reading, title)
-        if header.name.endswith("/") and is_root(header.name):
-            continue
-        path = member_path(header.name, title)
+        path = member_path(header.name, title, is_folder=header.name.endswith("/"))
         if header.name.endswith("/"):
             continue
         keep = is_wanted(path)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kagura.inputs.terms import Terms
 from kagura.model.handle import Handle, input_handle, names_folder, source_handles
-from kagura.model.lock import LockedBase, LockedNotebook
+from kagura.model.lock import LockedNotebook
 from kagura.notebook.metadata import read_kernel_metadata
 from kagura.progress import Progress
 from kagura.project.config import NAME as PROJECT_FILE
@@ -24,6 +24,7 @@ from kagura.project.turn import project_turn
 from kagura.store.objects import Store
 from kagura.system.files import digest_of_bytes
 from kagura.workflows.found import Found, find_inputs
+from kagura.workflows.locking import named_base
 from kagura.workflows.plan import plan
 from kagura.workflows.pull import Pulled, fetch_inputs
 from kagura.workflows.service import service
@@ -77,15 +78,12 @@ def adopt(
                 )
                 write_project(project, comment=f"Its base is {planned.choice.reason}.")
             before = read_lock(folder)
-            base = LockedBase(
-                era=era.date.isoformat(), python=era.python, reason=planned.choice.reason
-            )
             lock = replace(
                 before,
                 notebook=LockedNotebook(
                     handle=path.name, digest=digest_of_bytes(path.read_bytes())
                 ),
-                base=before.base.named_again(base) if before.base else base,
+                base=named_base(before.base, planned.choice),
             )
             write_lock(folder, lock)
         if fetch:

@@ -24,6 +24,7 @@ __all__ = [
     "base_of",
     "has_environment",
     "make_lock",
+    "named_base",
     "why_stale",
 ]
 
@@ -189,6 +190,15 @@ def _reason(known: LockedBase | None, choice: EraChoice) -> str:
     # Why a base came into the file stays known: a pull changes only one that a pull has chosen.
     named = (choice.era.date.isoformat(), choice.era.plain)
     return known.reason if known and (known.era, known.plain) == named else choice.reason
+
+
+def named_base(known: LockedBase | None, choice: EraChoice) -> LockedBase:
+    """A chosen base as a lock names it; what is ``known`` of the same one stays."""
+    era = choice.era
+    named = LockedBase(
+        era=era.date.isoformat(), python=era.python, reason=choice.reason, plain=era.plain
+    )
+    return known.named_again(named) if known else named
 
 
 def _wanted_python(base: LockedBase, era: Era) -> str:

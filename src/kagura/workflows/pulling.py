@@ -15,7 +15,7 @@ from kagura.errors import MachineError, UsageError
 from kagura.kaggle.answers import Kernel
 from kagura.model.era import EraChoice
 from kagura.model.handle import Handle, input_handle, names_folder, notebook_handle, source_handles
-from kagura.model.lock import Lock, LockedBase, LockedNotebook
+from kagura.model.lock import Lock, LockedNotebook
 from kagura.notebook.inspect import inspect
 from kagura.notebook.metadata import NAME as METADATA
 from kagura.notebook.metadata import metadata_in
@@ -24,7 +24,7 @@ from kagura.project.config import NAME as PROJECT_FILE
 from kagura.project.config import Project, edit_project, read_project, write_project
 from kagura.project.lockfile import read_lock, write_lock
 from kagura.system.files import digest_of_bytes, explain, write_atomically
-from kagura.workflows.locking import FROM_FILE, base_of
+from kagura.workflows.locking import FROM_FILE, base_of, named_base
 from kagura.workflows.unfinished import unfinished
 
 __all__ = ["Theirs", "Written", "read_theirs", "write_folder"]
@@ -190,16 +190,12 @@ def _decided(
         and digest_of_bytes(notebook.read_bytes()) not in (last, new)
     )
     beside = _beside(notebook, theirs) if is_edited else None
-    era = choice.era
-    base = LockedBase(
-        era=era.date.isoformat(), python=era.python, reason=choice.reason, plain=era.plain
-    )
     return Written(
         project=project,
         lock=replace(
             lock,
             notebook=LockedNotebook(handle=str(theirs.handle), digest=new),
-            base=lock.base.named_again(base) if lock.base else base,
+            base=named_base(lock.base, choice),
             inputs=tuple(item for item in lock.inputs if item.name in project.inputs),
         ),
         base=choice,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +13,7 @@ import pytest
 from kagura.testing import Content, Standin
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from kagglehubs import download, fetched, here
 from pulling import Command, source
 
 # The archive's list is read from its end: so much of it comes in any case.
@@ -35,32 +34,7 @@ def cache(standin: Standin, tmp_path: Path) -> Path:
     return tmp_path / "user" / ".cache" / "kagglehub"
 
 
-def download(standin: Standin, tmp_path: Path, call: str) -> None:
-    """What a user's own program did, some other day."""
-    subprocess.run(
-        [sys.executable, "-c", f"import kagglehub; kagglehub.{call}"],
-        env=os.environ | standin.environment() | {"HOME": str(tmp_path / "user")},
-        check=True,
-        capture_output=True,
-    )
-
-
-def fetched(kagura: Command, standin: Standin, what: str, handle: str) -> int:
-    """How many bytes it takes to have it, whole."""
-    before = standin.served(handle)
-    added = kagura("input", "add", what)
-    assert added.returncode == 0, added.stderr
-    assert kagura("input", "verify").returncode == 0
-    return standin.served(handle) - before
-
-
-def here(tmp_path: Path) -> dict[str, Content]:
-    (tree,) = (tmp_path / "store" / "inputs").glob("*/tree")
-    found = (path for path in tree.rglob("*") if path.is_file())
-    return {path.relative_to(tree).as_posix(): path.read_bytes() for path in found}
-
-
-def as_bytes(files: dict[str, Content]) -> dict[str, Content]:
+def as_bytes(files: dict[str, Content]) -> dict[str, object]:
     return {name: one.encode() if isinstance(one, str) else one for name, one in files.items()}
 
 

@@ -14,6 +14,7 @@ import pytest
 from kagura.testing import Drop, Fault, NoRanges, Refuse, Standin
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from kagglehubs import here
 from pulling import Command
 
 MODEL = "google/gemma/pyTorch/2b"
@@ -43,12 +44,6 @@ FILES = {
 def model(standin: Standin) -> Standin:
     standin.model(MODEL, dict(FILES), version=1)
     return standin
-
-
-def here(tmp_path: Path) -> dict[str, bytes]:
-    (tree,) = (tmp_path / "store" / "inputs").glob("*/tree")
-    found = (path for path in tree.rglob("*") if path.is_file())
-    return {path.relative_to(tree).as_posix(): path.read_bytes() for path in found}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,11 @@ def break_off(fetch: Fetch, standin: Standin, handle: str, where: str) -> Path:
     return left
 
 
-def die(left: Path) -> None:
-    """The machine died: it was started anew, and who knows what reached the disk."""
+def die(left: Path, *, lost: Sequence[Path]) -> None:
+    """The machine died: it was started anew, and what is lost never reached the disk."""
+    assert lost
+    for path in lost:
+        spoil(path)
     state = left / "source.json"
     said = json.loads(state.read_text())
     state.write_text(json.dumps({**said, "boot": "another"}))
@@ -78,19 +82,13 @@ def test_a_whole_small_file_is_checked(fetch: Fetch, standin: Standin) -> None:
     left = break_off(fetch, standin, DATA, DATA)
     here = finished(left)
     assert len(here) > 10
-    die(left)
-    for path in here[::2]:
-        spoil(path)
+    die(left, lost=here[::2])
     assert contents(fetch(DATA).folder) == content()
 
 
 def test_kept_parts_of_a_long_file_are_fetched_again(fetch: Fetch, standin: Standin) -> None:
     left = break_off(fetch, standin, DATA, DATA)
-    here = kept(left)
-    assert here
-    die(left)
-    for path in here:
-        spoil(path)
+    die(left, lost=kept(left))
     assert contents(fetch(DATA).folder) == content()
 
 
@@ -98,19 +96,15 @@ def test_the_beginning_of_a_long_file_is_checked(fetch: Fetch, standin: Standin)
     left = break_off(fetch, standin, DATA, DATA)
     path = left / "object" / "tree" / "long.bin"
     assert path.stat().st_size > 100_000
-    die(left)
-    spoil(path)
+    die(left, lost=[path])
     assert contents(fetch(DATA).folder) == content()
 
 
-def test_what_has_no_sums_begins_anew(fetch: Fetch, standin: Standin) -> None:
+def test_what_a_stream_had_written_is_checked(fetch: Fetch, standin: Standin) -> None:
     handle = f"models/{MODEL}/1"
     left = break_off(fetch, standin, handle, MODEL)
     here = [path for path in (left / "object" / "tree").rglob("*.bin") if path.stat().st_size]
-    assert here
-    die(left)
-    for path in here:
-        spoil(path)
+    die(left, lost=here)
     assert contents(fetch(handle).folder) == content()
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 from kagura.testing import Refuse, Standin
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from kagglehubs import download, fetched, here
 from pulling import Command
 
 MODEL = "google/gemma/pyTorch/2b"
@@ -30,29 +29,12 @@ def hub(standin: Standin, kagura: Command, tmp_path: Path) -> Path:
     return tmp_path / "user" / ".cache" / "kagglehub" / "models" / "google" / "gemma"
 
 
-def download(standin: Standin, tmp_path: Path, spelling: str) -> None:
-    """What a user's own program did, some other day."""
-    subprocess.run(
-        [sys.executable, "-c", f"import kagglehub; kagglehub.model_download({spelling!r})"],
-        env=os.environ | standin.environment() | {"HOME": str(tmp_path / "user")},
-        check=True,
-        capture_output=True,
-    )
-
-
-def fetched(kagura: Command, standin: Standin, *arguments: str) -> int:
-    """How many bytes it takes to have the model, whole."""
-    before = standin.served(MODEL)
-    added = kagura("input", "add", HANDLE, *arguments)
-    assert added.returncode == 0, added.stderr
-    assert kagura("input", "verify").returncode == 0
-    return standin.served(MODEL) - before
-
-
-def here(tmp_path: Path) -> dict[str, bytes]:
-    (tree,) = (tmp_path / "store" / "inputs").glob("*/tree")
-    found = (path for path in tree.rglob("*") if path.is_file())
-    return {path.relative_to(tree).as_posix(): path.read_bytes() for path in found}
+def had(standin: Standin, tmp_path: Path, *, has_hash: bool = True) -> dict[str, bytes]:
+    """The files of a model that kagglehub has."""
+    files = files_of(6)
+    standin.model(MODEL, dict(files), version=1, has_hash=has_hash)
+    download(standin, tmp_path, "model_download('google/gemma/pyTorch/2b/1')")
+    return files
 
 
 @pytest.mark.parametrize("count", [6, 40])  # it takes up to 25 one by one, more as an archive
@@ -62,20 +44,23 @@ def test_it_is_taken_over(
 ) -> None:
     files = files_of(count)
     standin.model(MODEL, dict(files), version=1)
-    download(standin, tmp_path, f"google/gemma/{spelling}/2b/1")
+    download(standin, tmp_path, f"model_download('google/gemma/{spelling}/2b/1')")
     (hub / spelling / "2b" / "1" / "mine.txt").write_text("mine")
-    assert fetched(kagura, standin) <= count  # a byte of each, for the hash that comes with it
+    assert (
+        fetched(kagura, standin, HANDLE, MODEL) <= count
+    )  # a byte of each, for the hash that comes with it
     assert here(tmp_path) == files
 
 
 def test_only_what_is_wanted_of_it_is_taken(
     kagura: Command, standin: Standin, tmp_path: Path, hub: Path
 ) -> None:
-    files = files_of(6)
-    standin.model(MODEL, dict(files), version=1)
-    download(standin, tmp_path, "google/gemma/pyTorch/2b/1")
+    files = had(standin, tmp_path)
     (hub / "pyTorch" / "2b" / "1" / "weights" / "3.bin").unlink()
-    assert fetched(kagura, standin, "--files", "*.json", "--files", "weights/0.bin") <= 2
+    assert (
+        fetched(kagura, standin, HANDLE, MODEL, "--files", "*.json", "--files", "weights/0.bin")
+        <= 2
+    )
     assert here(tmp_path) == {name: files[name] for name in ("config.json", "weights/0.bin")}
 
 
@@ -83,9 +68,7 @@ def test_only_what_is_wanted_of_it_is_taken(
 def test_what_is_not_right_is_fetched(
     kagura: Command, standin: Standin, tmp_path: Path, hub: Path, damage: str
 ) -> None:
-    files = files_of(6)
-    standin.model(MODEL, dict(files), version=1)
-    download(standin, tmp_path, "google/gemma/pyTorch/2b/1")
+    files = had(standin, tmp_path)
     path = hub / "pyTorch" / "2b" / "1" / "weights" / "1.bin"
     content = path.read_bytes()
     path.unlink()
@@ -94,26 +77,22 @@ def test_what_is_not_right_is_fetched(
         path.symlink_to(tmp_path / "secret")
     elif damage != "gone":
         path.write_bytes(content[:-1] + (b"" if damage == "short" else b"?"))
-    assert fetched(kagura, standin) > 100_000
+    assert fetched(kagura, standin, HANDLE, MODEL) > 100_000
     assert here(tmp_path) == files
 
 
 def test_what_cannot_be_checked_is_fetched(
     kagura: Command, standin: Standin, tmp_path: Path, hub: Path
 ) -> None:
-    files = files_of(6)
-    standin.model(MODEL, dict(files), version=1, has_hash=False)
-    download(standin, tmp_path, "google/gemma/pyTorch/2b/1")
-    assert fetched(kagura, standin) > 100_000
+    files = had(standin, tmp_path, has_hash=False)
+    assert fetched(kagura, standin, HANDLE, MODEL) > 100_000
     assert here(tmp_path) == files
 
 
 def test_a_store_that_refuses_to_tell_costs_nothing_but_the_download(
     kagura: Command, standin: Standin, tmp_path: Path, hub: Path
 ) -> None:
-    files = files_of(6)
-    standin.model(MODEL, dict(files), version=1)
-    download(standin, tmp_path, "google/gemma/pyTorch/2b/1")
+    files = had(standin, tmp_path)
     standin.fail(MODEL, Refuse(status=503), times=4)
-    assert fetched(kagura, standin) > 100_000
+    assert fetched(kagura, standin, HANDLE, MODEL) > 100_000
     assert here(tmp_path) == files
