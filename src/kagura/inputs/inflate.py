@@ -39,6 +39,10 @@ MAGIC = b"PK\x03\x04"
 UNFINISHED, FINISHED = 0o600, 0o444
 
 
+# What is inflated at a time: it and what comes out are still in a processor's own cache then.
+AT_ONCE = 256 << 10
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
     """Where members go: the folder ``tree``; ``beside`` is for what is needed until they are whole.
@@ -52,7 +56,7 @@ class Destination:
 
 
 class Bytes:
-    """A stream of pieces, read by counts."""
+    """A stream of pieces, read by counts, and at most ``AT_ONCE`` bytes at a time."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
@@ -66,8 +70,8 @@ class Bytes:
                 if not piece:
                     return
                 self._rest = memoryview(piece)
-            taken = self._rest[:count]
-            self._rest = self._rest[count:]
+            taken = self._rest[: min(count, AT_ONCE)]
+            self._rest = self._rest[len(taken) :]
             count -= len(taken)
             yield taken
 
