@@ -17,7 +17,7 @@ from kagura.model.base import Base, GivenWay, LeftOut, Package, Python
 from kagura.model.era import Era
 from kagura.model.lock import LockedBase
 from kagura.store.objects import StoredObject
-from kagura.system.host import find_pythons
+from kagura.system.interpreters import find_pythons
 
 __all__ = [
     "BUILDER",

@@ -10,7 +10,8 @@ from kagura.errors import MachineError
 from kagura.model.base import Python
 from kagura.progress import Progress
 from kagura.system.command import clean_environment, run
-from kagura.system.host import find_pythons, uv_program
+from kagura.system.host import uv_program
+from kagura.system.interpreters import find_pythons
 
 __all__ = ["PythonChoice", "choose_python", "nearest", "oldest_date"]
 

@@ -20,12 +20,10 @@ from kagura.inputs.crew import fetch_chunks, fetch_longs, workers
 from kagura.inputs.hub import take_over
 from kagura.inputs.inflate import Destination, is_here
 from kagura.inputs.meter import Meter
-from kagura.inputs.received import name_in
 from kagura.inputs.remote import Changed, Ended, NoRanges, Remote, probed
 from kagura.inputs.safety import ignores_case
-from kagura.inputs.streamed import Target, Unstreamable, fetch_stream
+from kagura.inputs.target import Target, Unstreamable
 from kagura.inputs.terms import CONNECTIONS, PLAIN_TERMS, Terms
-from kagura.inputs.whole import fetch_whole
 from kagura.inputs.zip_members import Members, NoZip, UnusualArchive, likely_count, members_of
 from kagura.progress import Progress, size_text
 from kagura.system.command import Process
@@ -81,6 +79,8 @@ def fetch(
             near=near,
         )
     except (NoRanges, UnusualArchive, Unstreamable):
+        from kagura.inputs.whole import fetch_whole  # seldom needed, long to load
+
         members = fetch_whole(address, target, http=http, progress=progress, terms=terms)
     if members is None and files:
         check_choice(files, regular_files(target.tree), title=title)
@@ -119,18 +119,7 @@ def _by_ranges(
                         ignores_case=ignores_case(target.tree),
                     )
                 except NoZip:
-                    if begun.is_whole:
-                        return None
-                    meter = Meter(progress, target.title, size=source.size)
-                    named = target if target.as_is else replace(target, name=name_in(url))
-                    fetch_stream(
-                        remote,
-                        named,
-                        connections=CONNECTIONS,
-                        tell=meter.add,
-                        is_trusted=begun.is_trusted,
-                    )
-                    begun.end()
+                    _fetch_other(remote, url, target, begun, progress)
                     return None
                 if files:
                     check_choice(files, (member.path for member in members), title=target.title)
@@ -154,6 +143,26 @@ def _by_ranges(
         f"damaged, {MOST_TRIES} times in a row",
         hint="try again later",
     )
+
+
+def _fetch_other(
+    remote: Remote, url: str, target: Target, begun: Begun, progress: Progress
+) -> None:
+    """What is no zip archive."""
+    from kagura.inputs.received import name_in  # with tar and gzip, seldom needed, long to load
+    from kagura.inputs.streamed import fetch_stream
+
+    if begun.is_whole:
+        return
+    meter = Meter(progress, target.title, size=remote.source.size)
+    fetch_stream(
+        remote,
+        target if target.as_is else replace(target, name=name_in(url)),
+        connections=CONNECTIONS,
+        tell=meter.add,
+        is_trusted=begun.is_trusted,
+    )
+    begun.end()
 
 
 def _fetch_zip(

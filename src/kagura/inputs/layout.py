@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from kagura.model.handle import Handle
-from kagura.model.needs import InputUse, Needs
+
+if TYPE_CHECKING:
+    from kagura.model.needs import InputUse, Needs
 
 __all__ = [
     "NESTED_SINCE",

@@ -10,8 +10,6 @@ import shutil
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kagura.inputs.gzip_frame import TRAILER, header_length, is_gzip, sums
@@ -20,38 +18,19 @@ from kagura.inputs.inflating import FAULTS, RAW, Inflating, zlib
 from kagura.inputs.inflow import Inflow, Saved, saved_mark
 from kagura.inputs.kept import Kept, Tell, forget_kept
 from kagura.inputs.remote import Changed, Remote, as_told
-from kagura.inputs.safety import Limits, bad_archive
+from kagura.inputs.safety import bad_archive
 from kagura.inputs.single import SingleFile
 from kagura.inputs.tarball import TarFile, looks_like_tar
+from kagura.inputs.target import Target, Unstreamable
 
 if TYPE_CHECKING:
     from hashlib import _Hash
 
-__all__ = ["BAD", "HEAD", "Target", "Unstreamable", "fetch_stream", "sink_of"]
+__all__ = ["BAD", "HEAD", "fetch_stream", "sink_of"]
 
 HEAD = 64 << 10
 
 BAD: tuple[type[Exception], ...] = (*FAULTS, tarfile.TarError)
-
-
-class Unstreamable(Exception):  # noqa: N818 - it is no error: another way serves it
-    """Several gzip streams, one behind the other."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """Where what comes is to go, what it is called, and what it may be.
-
-    ``as_is``: it is a file, even if it looks like an archive.
-    """
-
-    tree: Path
-    beside: Path
-    name: str
-    title: str
-    limits: Limits
-    is_wanted: Callable[[str], bool]
-    as_is: bool = False
 
 
 class Sink(Protocol):

@@ -20,7 +20,8 @@ from kagura.inputs.pace import Pace
 from kagura.inputs.received import Address, Received
 from kagura.inputs.remote import SLOW_PIECE, Changed
 from kagura.inputs.safety import bad_archive
-from kagura.inputs.streamed import BAD, HEAD, Target, sink_of
+from kagura.inputs.streamed import BAD, HEAD, sink_of
+from kagura.inputs.target import Target
 from kagura.inputs.terms import PLAIN_TERMS, Terms
 from kagura.inputs.unpack import unpack
 from kagura.inputs.zip_directory import END_MAGIC

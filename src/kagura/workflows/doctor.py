@@ -16,7 +16,8 @@ from kagura.model.sandbox import Bind, Overlay, SandboxSpec
 from kagura.store.objects import Store
 from kagura.store.scratch import scratch_folder
 from kagura.system.gpus import find_gpus
-from kagura.system.host import certificates, find_pythons, tool_environment
+from kagura.system.host import certificates, tool_environment
+from kagura.system.interpreters import find_pythons
 
 __all__ = ["doctor"]
 

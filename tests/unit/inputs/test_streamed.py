@@ -19,7 +19,8 @@ from kagura.errors import ServiceError
 from kagura.inputs.choice import chosen_by
 from kagura.inputs.remote import Changed, Remote, Source
 from kagura.inputs.safety import LIMITS, ArchiveError, Limits
-from kagura.inputs.streamed import Target, Unstreamable, fetch_stream
+from kagura.inputs.streamed import fetch_stream
+from kagura.inputs.target import Target, Unstreamable
 from kagura.system.http import Http
 
 
