@@ -56,9 +56,12 @@ class Destination:
 
 
 class Bytes:
-    """A stream of pieces, read by counts, and at most ``AT_ONCE`` bytes at a time."""
+    """A stream of pieces, read by counts, and at most ``AT_ONCE`` bytes at a time.
 
-    def __init__(self, pieces: Iterator[bytes]) -> None:
+    A piece need be good only until the next is asked for, and so are those that it gives.
+    """
+
+    def __init__(self, pieces: Iterator[bytes | memoryview]) -> None:
         self._pieces = pieces
         self._rest = memoryview(b"")
 
@@ -81,7 +84,7 @@ class Bytes:
 
     def take(self, count: int) -> bytes:
         """The next ``count`` bytes, whole."""
-        return b"".join(self.upto(count))
+        return b"".join(bytes(piece) for piece in self.upto(count))
 
     def skip(self, count: int) -> None:
         """Pass over the next ``count`` bytes."""

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from threading import Lock
 
-from kagura.inputs.remote import Remote
+from kagura.inputs.remote import Piece, Remote
 
 __all__ = ["AHEAD", "Kept", "Tell", "forget_kept"]
 
@@ -48,8 +48,11 @@ class Kept:
         with self._lock:
             return sum(self._sizes.values())
 
-    def stream(self, first: int, *, tell: Tell) -> Iterator[bytes]:
-        """The bytes from ``first`` on, by one connection; ``tell`` hears of those that came."""
+    def stream(self, first: int, *, tell: Tell) -> Iterator[Piece]:
+        """The bytes from ``first`` on, by one connection; ``tell`` hears of those that came.
+
+        A piece is good until the next is asked for.
+        """
         while first < self._end:
             with self._lock:
                 later = [at for at in self._sizes if at > first]
@@ -67,7 +70,11 @@ class Kept:
         def submit(count: int) -> None:
             for begin, stop in islice(parts, count):
                 waiting.append(
-                    pool.submit(lambda a, b: list(self._pieces(a, b, tell)), begin, stop)
+                    pool.submit(
+                        lambda a, b: [bytes(piece) for piece in self._pieces(a, b, tell)],
+                        begin,
+                        stop,
+                    )
                 )
 
         try:
@@ -100,7 +107,7 @@ class Kept:
             yield first, stop
             first = stop
 
-    def _pieces(self, begin: int, stop: int, tell: Tell) -> Iterator[bytes]:
+    def _pieces(self, begin: int, stop: int, tell: Tell) -> Iterator[Piece]:
         own_file = self._start_of(begin)
         here = self._read(own_file, begin, stop)
         if here:
@@ -122,7 +129,7 @@ class Kept:
                 at, start = at + len(piece), None
             yield piece
 
-    def _cut(self, piece: bytes, at: int) -> Iterator[bytes]:
+    def _cut(self, piece: Piece, at: int) -> Iterator[Piece]:
         """A piece that begins at ``at``, cut where a part ends."""
         begin = 0
         while begin < len(piece):
@@ -144,7 +151,7 @@ class Kept:
             file.seek(begin - start)
             return file.read(stop - begin)
 
-    def _append(self, start: int, piece: bytes) -> None:
+    def _append(self, start: int, piece: Piece) -> None:
         with self._lock:
             if self._is_off:
                 return

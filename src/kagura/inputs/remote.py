@@ -24,6 +24,7 @@ __all__ = [
     "Changed",
     "Ended",
     "NoRanges",
+    "Piece",
     "Remote",
     "Source",
     "Stopped",
@@ -51,6 +52,9 @@ FAST = 64 << 20
 
 # So many bytes tell that it is slow; and so many may have come at once, before anybody read.
 TELL_SLOW, BURST = 1 << 20, 4 << 20
+
+
+Piece = bytes | memoryview
 
 
 class NoRanges(Exception):  # noqa: N818 - it is no error: another way serves it
@@ -131,8 +135,11 @@ class Remote:
         """Whether its connections are so slow, or may be, that what they brought is worth much."""
         return self.pace is not None or self._came < self._waited * FAST + BURST
 
-    def stream(self, first: int, end: int) -> Iterator[bytes]:
-        """The bytes from ``first`` up to ``end``.  Raises Changed, Ended, ServiceError."""
+    def stream(self, first: int, end: int) -> Iterator[Piece]:
+        """The bytes from ``first`` up to ``end``; a piece is good until the next is asked for.
+
+        Raises Changed, Ended, ServiceError.
+        """
         failures, asked, start_of_tail = 0, None, self.source.size - len(self._tail)
         if self._tail and end > start_of_tail:
             if first < start_of_tail:
@@ -160,32 +167,31 @@ class Remote:
 
     def read(self, first: int, end: int) -> bytes:
         """The same, in one piece."""
-        return b"".join(self.stream(first, end))
+        return b"".join(bytes(piece) for piece in self.stream(first, end))
 
     def stop(self) -> None:
         """Whoever reads from it, in any thread, gets Stopped soon."""
         self._is_stopped = True
 
-    def _received(self, stream: Stream, length: int) -> Iterator[bytes]:
-        size = SHORT_PIECE
+    def _received(self, stream: Stream, length: int) -> Iterator[memoryview]:
+        size, buffer = SHORT_PIECE, bytearray()
         while length > 0:
             if self._is_stopped:
                 raise Stopped
+            size = min(size if self.is_slow else FAST_PIECE, length)
+            if len(buffer) < size:
+                buffer = bytearray(size)
             if self.pace is not None:
-                self.pace.wait_for(min(size, length))
+                self.pace.wait_for(size)
             started = time.monotonic()
-            piece = stream.read(min(size, length))
-            if not piece:
+            count = stream.readinto(memoryview(buffer)[:size])
+            if not count:
                 return
-            length -= len(piece)
+            length -= count
             seconds = time.monotonic() - started
-            self._came, self._waited = self._came + len(piece), self._waited + seconds
-            is_quick = seconds < QUICK
-            yield piece
-            if not self.is_slow:
-                size = min(size * 2, FAST_PIECE)
-            else:
-                size = min(size * 2, SLOW_PIECE) if is_quick else max(size // 2, SHORT_PIECE)
+            self._came, self._waited = self._came + count, self._waited + seconds
+            yield memoryview(buffer)[:count]
+            size = min(size * 2, SLOW_PIECE) if seconds < QUICK else max(size // 2, SHORT_PIECE)
 
     def _opened(self, first: int, end: int) -> Stream:
         headers = {"If-Range": self.source.mark} if self.source.mark else {}

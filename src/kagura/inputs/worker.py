@@ -20,7 +20,7 @@ from kagura.errors import KaguraError
 from kagura.inputs.chunks import Chunk
 from kagura.inputs.inflate import Bytes, Destination, write_member
 from kagura.inputs.long_member import fetch_long, folder_of
-from kagura.inputs.remote import Changed, Ended, Remote, Source
+from kagura.inputs.remote import Changed, Ended, Piece, Remote, Source
 from kagura.inputs.zip_members import Member
 from kagura.system.http import Http
 from kagura.system.memory import keep_freed_memory
@@ -62,7 +62,7 @@ def _fetch_run(
     if not members:
         return
 
-    def counted() -> Iterator[bytes]:
+    def counted() -> Iterator[Piece]:
         for piece in remote.stream(members[0].first, members[-1].end):
             tell(len(piece))
             yield piece

@@ -12,12 +12,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin, urlsplit
 
 from kagura.system.faults import HttpFault, Reset, TooLong
 
 if TYPE_CHECKING:
+    from http.client import HTTPResponse
+
     import requests
 
 __all__ = ["Answer", "Http", "Stream"]
@@ -147,6 +149,9 @@ class Stream:
 
     def __init__(self, response: requests.Response) -> None:
         self._response = response
+        # urllib3 would read to a buffer of its own, and copy that: for us it is the standard
+        # library's response, of which it has made this one.
+        self._body: HTTPResponse | Any = response.raw._original_response  # noqa: SLF001
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self.url = response.url
@@ -169,7 +174,9 @@ class Stream:
         Raises Reset when the body is shorter than the server said, TimedOut when it is silent.
         """
         with _faults(self.url):
-            count: int = self._response.raw.readinto(buffer) or 0
+            count = self._body.readinto(buffer)
+        if not count and self._body.length:
+            raise Reset(_host(self.url), "the connection broke")
         return count or self._end()
 
     def read(self, count: int) -> bytes:
@@ -180,6 +187,8 @@ class Stream:
 
     def close(self) -> None:
         """Give the connection back, or close it if the body was not read to its end."""
+        if self._body.isclosed():
+            self._response.raw.release_conn()
         self._response.close()
 
     def interrupt(self) -> None:

@@ -72,11 +72,17 @@ def test_a_range_is_asked_for(
         assert (stream.status, stream.read(10**6)) == (206, expected)
 
 
-def test_connections_are_used_again_and_by_several_threads(server: Server, http: Http) -> None:
+@pytest.mark.parametrize("by_buffer", [False, True])
+def test_connections_are_used_again_and_by_several_threads(
+    by_buffer: bool, server: Server, http: Http
+) -> None:
     def fetch() -> None:
+        buffer = bytearray(len(BODY))
         for _ in range(5):
             with http.open(f"{server.address}/body") as stream:
-                assert stream.read(10**6) == BODY
+                if by_buffer:
+                    assert stream.readinto(buffer) == len(BODY)
+                assert (buffer if by_buffer else stream.read(10**6)) == BODY
 
     threads = [threading.Thread(target=fetch) for _ in range(4)]
     for thread in threads:

@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,14 +28,26 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from misbehaving import BODY, Server
 
 
-def _exhaust(stream: Stream) -> None:
+def _read_all(stream: Stream) -> None:
     while stream.read(1000):
         pass
 
 
-def test_a_body_that_is_too_short_is_a_reset(server: Server, http: Http) -> None:
+def _fill_all(stream: Stream) -> None:
+    buffer = bytearray(1000)
+    while stream.readinto(buffer):
+        pass
+
+
+both = pytest.mark.parametrize("exhaust", [_read_all, _fill_all])
+
+
+@both
+def test_a_body_that_is_too_short_is_a_reset(
+    exhaust: Callable[[Stream], None], server: Server, http: Http
+) -> None:
     with http.open(f"{server.address}/short") as stream, pytest.raises(Reset):
-        _exhaust(stream)
+        exhaust(stream)
 
 
 @pytest.mark.parametrize("is_proxied", [False, True])
@@ -48,7 +61,8 @@ def test_a_connection_that_is_dropped_is_a_reset(
         http.post_json(f"{address}/dropped", body={}, headers={})
 
 
-def test_a_silent_server_is_left(server: Server) -> None:
+@both
+def test_a_silent_server_is_left(exhaust: Callable[[Stream], None], server: Server) -> None:
     with Http(silence=0.2) as http:
         with pytest.raises(TimedOut) as caught:
             http.open(f"{server.address}/silent?secret")
@@ -56,10 +70,13 @@ def test_a_silent_server_is_left(server: Server) -> None:
         with pytest.raises(TimedOut):
             http.post_json(f"{server.address}/silent", body={}, headers={})
         with http.open(f"{server.address}/endless") as stream, pytest.raises(TimedOut):
-            _exhaust(stream)
+            exhaust(stream)
 
 
-def test_a_reader_can_be_interrupted_from_another_thread(server: Server, http: Http) -> None:
+@both
+def test_a_reader_can_be_interrupted_from_another_thread(
+    exhaust: Callable[[Stream], None], server: Server, http: Http
+) -> None:
     with http.open(f"{server.address}/endless") as stream:
         assert stream.read(len(BODY)) == BODY
 
@@ -70,7 +87,7 @@ def test_a_reader_can_be_interrupted_from_another_thread(server: Server, http: H
         thread = threading.Thread(target=interrupt)
         thread.start()
         with pytest.raises(Reset):
-            stream.read(1)
+            exhaust(stream)
         thread.join()
 
 
