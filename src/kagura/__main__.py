@@ -10,6 +10,7 @@ __all__ = ["run"]
 
 def run() -> None:
     """Run the command line; Ctrl-C is heard from the first import on."""
+    gc.set_threshold(50_000)  # what is loaded stays: looking through it on the way finds nothing
     try:
         from kagura.cli.main import main
     except KeyboardInterrupt:
