@@ -46,6 +46,9 @@ class Handler(BaseHTTPRequestHandler):
             body, self.close_connection = BODY[:1000], True
         if self.path == "/endless":
             self.close_connection = True
+        elif self.path == "/short-chunk":
+            body, self.close_connection = b"fa0\r\n" + BODY[:1000], True
+            self.send_header("Transfer-Encoding", "chunked")
         else:
             self.send_header("Content-Length", str(said))
         self.send_header("x-goog-hash", "crc32c=AAAA")

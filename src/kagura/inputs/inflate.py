@@ -38,9 +38,8 @@ MAGIC = b"PK\x03\x04"
 # A file's mode says whether it is whole: it is read-only only then.
 UNFINISHED, FINISHED = 0o600, 0o444
 
-
 # What is inflated at a time: it and what comes out are still in a processor's own cache then.
-AT_ONCE = 256 << 10
+PACKED_AT_ONCE = 256 << 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +55,7 @@ class Destination:
 
 
 class Bytes:
-    """A stream of pieces, read by counts, and at most ``AT_ONCE`` bytes at a time.
+    """A stream of pieces, read by counts, and at most ``PACKED_AT_ONCE`` bytes at a time.
 
     A piece need be good only until the next is asked for, and so are those that it gives.
     """
@@ -73,7 +72,7 @@ class Bytes:
                 if not piece:
                     return
                 self._rest = memoryview(piece)
-            taken = self._rest[: min(count, AT_ONCE)]
+            taken = self._rest[: min(count, PACKED_AT_ONCE)]
             self._rest = self._rest[len(taken) :]
             count -= len(taken)
             yield taken

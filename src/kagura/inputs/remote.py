@@ -53,8 +53,8 @@ FAST = 64 << 20
 # So many bytes tell that it is slow; and so many may have come at once, before anybody read.
 TELL_SLOW, BURST = 1 << 20, 4 << 20
 
-
 Piece = bytes | memoryview
+"""Bytes of a source, good until the next piece is asked for: that one comes into their place."""
 
 
 class NoRanges(Exception):  # noqa: N818 - it is no error: another way serves it
@@ -178,20 +178,22 @@ class Remote:
         while length > 0:
             if self._is_stopped:
                 raise Stopped
-            size = min(size if self.is_slow else FAST_PIECE, length)
-            if len(buffer) < size:
-                buffer = bytearray(size)
+            if not self.is_slow:
+                size = FAST_PIECE
+            wanted = min(size, length)
+            if len(buffer) < wanted:
+                buffer = bytearray(wanted)
             if self.pace is not None:
-                self.pace.wait_for(size)
+                self.pace.wait_for(wanted)
             started = time.monotonic()
-            count = stream.readinto(memoryview(buffer)[:size])
+            count = stream.readinto(memoryview(buffer)[:wanted])
             if not count:
                 return
             length -= count
             seconds = time.monotonic() - started
             self._came, self._waited = self._came + count, self._waited + seconds
             yield memoryview(buffer)[:count]
-            size = min(size * 2, SLOW_PIECE) if seconds < QUICK else max(size // 2, SHORT_PIECE)
+            size = min(size * 2 if seconds < QUICK else max(size // 2, SHORT_PIECE), SLOW_PIECE)
 
     def _opened(self, first: int, end: int) -> Stream:
         headers = {"If-Range": self.source.mark} if self.source.mark else {}

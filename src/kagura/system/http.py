@@ -51,9 +51,9 @@ class Http:
     """
 
     def __init__(self, *, connections: int = 16, silence: float = SILENCE_SECONDS) -> None:
-        self._silence = silence
         from kagura.system.http_library import Session
 
+        self._silence = silence
         self._session = Session(connections=connections)
 
     def __enter__(self) -> Self:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from http.client import HTTPException, IncompleteRead
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -27,8 +28,8 @@ from kagura.system.faults import (
 
 __all__ = ["FAULTS", "Session", "fault_of"]
 
-FAULTS = (OSError, urllib3.exceptions.HTTPError, ValueError)
-"""What the library raises."""
+FAULTS = (OSError, HTTPException, urllib3.exceptions.HTTPError, ValueError)
+"""What the library raises, and the standard one below it."""
 
 
 class Session(requests.Session):
@@ -70,7 +71,8 @@ def fault_of(error: Exception, *, host: str) -> HttpFault:
         return any(issubclass(kind, wanted) for kind in kinds)
 
     known = requests.exceptions
-    if caused_by(ConnectionResetError, BrokenPipeError):  # behind a proxy too, so before it
+    # Behind a proxy too, so before it.
+    if caused_by(ConnectionResetError, BrokenPipeError, IncompleteRead):
         return Reset(host, "the connection broke")
     if caused_by(known.ProxyError, known.InvalidProxyURL):
         return BadProxy(host, f"the proxy does not serve: {_innermost(causes)}")

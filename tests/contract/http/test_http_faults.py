@@ -43,10 +43,11 @@ both = pytest.mark.parametrize("exhaust", [_read_all, _fill_all])
 
 
 @both
+@pytest.mark.parametrize("path", ["short", "short-chunk"])
 def test_a_body_that_is_too_short_is_a_reset(
-    exhaust: Callable[[Stream], None], server: Server, http: Http
+    exhaust: Callable[[Stream], None], path: str, server: Server, http: Http
 ) -> None:
-    with http.open(f"{server.address}/short") as stream, pytest.raises(Reset):
+    with http.open(f"{server.address}/{path}") as stream, pytest.raises(Reset):
         exhaust(stream)
 
 
