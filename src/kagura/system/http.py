@@ -18,8 +18,6 @@ from urllib.parse import urljoin, urlsplit
 from kagura.system.faults import HttpFault, Reset, TooLong
 
 if TYPE_CHECKING:
-    from http.client import HTTPResponse
-
     import requests
 
 __all__ = ["Answer", "Http", "Stream"]
@@ -149,9 +147,9 @@ class Stream:
 
     def __init__(self, response: requests.Response) -> None:
         self._response = response
-        # urllib3 would read to a buffer of its own, and copy that: for us it is the standard
-        # library's response, of which it has made this one.
-        self._body: HTTPResponse | Any = response.raw._original_response  # noqa: SLF001
+        # The standard library's response, below urllib3's, which would read to a buffer of its own
+        # and copy that.
+        self._body: Any = response.raw._original_response  # noqa: SLF001
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self.url = response.url
@@ -174,7 +172,7 @@ class Stream:
         Raises Reset when the body is shorter than the server said, TimedOut when it is silent.
         """
         with _faults(self.url):
-            count = self._body.readinto(buffer)
+            count: int = self._body.readinto(buffer)
         if not count and self._body.length:
             raise Reset(_host(self.url), "the connection broke")
         return count or self._end()
