@@ -126,14 +126,14 @@ class Remote:
         self._came, self._waited = 0, 0.0  # bytes by all connections, and their seconds
 
     @property
-    def is_measured(self) -> bool:
-        """Whether enough came to tell how fast it is."""
-        return not self.is_slow or TELL_SLOW <= self._came < self._waited * FAST
-
-    @property
     def is_slow(self) -> bool:
         """Whether its connections are so slow, or may be, that what they brought is worth much."""
         return self.pace is not None or self._came < self._waited * FAST + BURST
+
+    @property
+    def is_surely_slow(self) -> bool:
+        """Whether enough came to tell that they are slow."""
+        return TELL_SLOW <= self._came < self._waited * FAST
 
     def stream(self, first: int, end: int) -> Iterator[Piece]:
         """The bytes from ``first`` up to ``end``; a piece is good until the next is asked for.
