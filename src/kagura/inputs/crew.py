@@ -78,7 +78,9 @@ def fetch_chunks(
 
     works: list[Callable[[], None]] = [partial(work_by, process) for process in processes]
     # A thread at least beside the processes: it is at work while they start.
-    works += _lanes(work, remote, count=CONNECTIONS - len(works), processors=PROCESSORS - len(works))
+    works += _lanes(
+        work, remote, count=CONNECTIONS - len(works), processors=PROCESSORS - len(works)
+    )
     _together(works, queue, remote, processes)
 
 

@@ -1,6 +1,6 @@
 """The one door to HTTP: calls with JSON, and bodies as streams; proxies and CA bundles honoured.
 
-``requests`` reads the environment as Kaggle's official clients do, which are built on it:
+The environment is read as Kaggle's official clients do, which are built on requests:
 ``HTTP_PROXY``, ``HTTPS_PROXY``, ``NO_PROXY``, ``REQUESTS_CA_BUNDLE`` and ``CURL_CA_BUNDLE``.
 Unlike them, every wait has a limit, and ``~/.netrc`` and cookies are left out.
 """
@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin, urlsplit
 
+from kagura import __version__
 from kagura.system.faults import HttpFault, Reset, TooLong
 
 if TYPE_CHECKING:
-    import requests
+    from urllib3 import BaseHTTPResponse
 
 __all__ = ["Answer", "Http", "Stream"]
 
@@ -29,6 +30,8 @@ SILENCE_SECONDS = 30.0
 BODY_LIMIT = 256 * 2**20
 PIECE = 2**16
 REDIRECTS = 8
+
+USER_AGENT = f"kagura/{__version__}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +52,10 @@ class Http:
     """
 
     def __init__(self, *, connections: int = 16, silence: float = SILENCE_SECONDS) -> None:
-        from kagura.system.http_library import Session
+        from kagura.system.http_library import Connections
 
         self._silence = silence
-        self._session = Session(connections=connections)
+        self._connections = Connections(each=connections)
 
     def __enter__(self) -> Self:
         return self
@@ -62,7 +65,7 @@ class Http:
 
     def close(self) -> None:
         """Close the connections that are kept."""
-        self._session.close()
+        self._connections.close()
 
     def post_json(
         self,
@@ -76,25 +79,30 @@ class Http:
 
         The server may be silent for ``seconds``.  Raises HttpFault.
         """
-        sent = {"Content-Type": "application/json", "Accept": "application/json", **headers}
+        sent = {
+            "User-Agent": USER_AGENT,
+            "Accept-Encoding": "gzip, deflate",
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            **headers,
+        }
         with _faults(url):
-            response = self._session.post(
+            response = self._connections.ask(
+                "POST",
                 url,
-                data=json.dumps(body).encode(),
                 headers=sent,
-                timeout=(CONNECT_SECONDS, seconds or self._silence),
-                allow_redirects=False,
-                stream=True,
+                seconds=(CONNECT_SECONDS, seconds or self._silence),
+                body=json.dumps(body).encode(),
             )
-            with response:
+            with closing(response):
                 content = bytearray()
-                for piece in response.iter_content(PIECE):
+                for piece in response.stream(PIECE, decode_content=True):
                     content += piece
                     if len(content) > BODY_LIMIT:
                         raise TooLong(_host(url), f"the answer is longer than {BODY_LIMIT} bytes")
         location = response.headers.get("Location")
         return Answer(
-            status=response.status_code,
+            status=response.status,
             headers=response.headers,
             body=bytes(content),
             location=urljoin(url, location) if location else None,
@@ -115,26 +123,21 @@ class Http:
         to the end); ``tail`` for so many at the end.  A server may ignore it: look at
         ``status``.  Credentials don't belong here: ValueError.  Raises HttpFault.
         """
-        sent = {"Accept-Encoding": "identity", **(headers or {})}
+        sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **(headers or {})}
         if any(name.lower() == "authorization" for name in sent):
             raise ValueError("credentials are for the API alone: a signed address needs none")
         if first is not None:
             sent["Range"] = f"bytes={first}-{'' if last is None else last}"
         elif tail is not None:
             sent["Range"] = f"bytes=-{tail}"
-        # By hand: requests would carry cookies along, and ask ~/.netrc for each new host.
+        seconds = (CONNECT_SECONDS, self._silence)
         for _ in range(REDIRECTS):
             with _faults(url):
-                response = self._session.get(
-                    url,
-                    headers=sent,
-                    timeout=(CONNECT_SECONDS, self._silence),
-                    allow_redirects=False,
-                    stream=True,
-                )
-            if not response.is_redirect:
-                return Stream(response)
-            url = urljoin(url, response.headers["Location"])
+                response = self._connections.ask("GET", url, headers=sent, seconds=seconds)
+            location = response.get_redirect_location()
+            if not location:
+                return Stream(response, url=url)
+            url = urljoin(url, location)
             response.close()
         raise HttpFault(_host(url), "it redirects without end")
 
@@ -145,14 +148,14 @@ class Stream:
     ``url`` is where it came from in the end; ``headers`` ignore case.
     """
 
-    def __init__(self, response: requests.Response) -> None:
+    def __init__(self, response: BaseHTTPResponse, *, url: str) -> None:
         self._response = response
         # The standard library's response, below urllib3's, which would read to a buffer of its own
         # and copy that.
-        self._body: Any = response.raw._original_response  # noqa: SLF001
-        self.status = response.status_code
+        self._body: Any = response._original_response  # type: ignore[attr-defined]  # noqa: SLF001
+        self.status = response.status
         self.headers: Mapping[str, str] = response.headers
-        self.url = response.url
+        self.url = url
         self._is_interrupted = False
 
     def __enter__(self) -> Self:
@@ -180,20 +183,20 @@ class Stream:
     def read(self, count: int) -> bytes:
         """Up to ``count`` bytes, fewer only at the end.  Raises as ``readinto`` does."""
         with _faults(self.url):
-            piece: bytes = self._response.raw.read(count, decode_content=False)
+            piece: bytes = self._response.read(count, decode_content=False)
         return piece or bytes(self._end())
 
     def close(self) -> None:
         """Give the connection back, or close it if the body was not read to its end."""
         if self._body.isclosed():
-            self._response.raw.release_conn()
+            self._response.release_conn()
         self._response.close()
 
     def interrupt(self) -> None:
         """Break the connection, from another thread: who reads now gets Reset at once."""
         self._is_interrupted = True
         with suppress(ValueError, RuntimeError, OSError):  # it is over already
-            self._response.raw.shutdown()
+            self._response.shutdown()
 
     def _end(self) -> int:
         # A body without a length ends by the connection's end: then only we know that it broke.
