@@ -27,6 +27,9 @@ from kagura.testing import Standin
 KILLS = 20
 BANDWIDTH = 40_000_000
 
+# After so many bytes a download is under way, whatever the machine needs to start.
+BEGUN = 2_000_000
+
 
 def peaks(argv: Sequence[str | Path], folder: Path, **environment: str) -> tuple[int, int]:
     """The most memory (bytes, of all its processes) and disk that a command takes."""
@@ -55,6 +58,7 @@ def kills(kaggle: Standin, handle: str, folder: Path, **environment: str) -> flo
     expected = size / BANDWIDTH / 4
     argv = [*KAGURA, "input", "add", handle]
     for _ in range(KILLS):
+        begun = kaggle.served(handle) + BEGUN
         with subprocess.Popen(
             argv,
             cwd=folder,
@@ -62,7 +66,9 @@ def kills(kaggle: Standin, handle: str, folder: Path, **environment: str) -> flo
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         ) as process:
-            time.sleep(0.4 + chance.uniform(0, expected / KILLS * 1.6))
+            while kaggle.served(handle) < begun and process.poll() is None:
+                time.sleep(0.002)
+            time.sleep(chance.uniform(0, expected / KILLS * 1.6))
             process.kill()
     subprocess.run(argv, cwd=folder, env=os.environ | environment, check=True, capture_output=True)
     kaggle.limit(None)

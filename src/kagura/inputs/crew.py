@@ -125,7 +125,7 @@ def _lanes(
 
     def if_slow() -> None:
         while not is_over.wait(GLANCE):
-            if remote.is_surely_slow:
+            if remote.is_waited_for:
                 work()
                 return
 
