@@ -30,17 +30,12 @@ Job = TypeVar("Job")
 # So many files are worth the fifth of a second that a worker process takes to start.
 MANY = 400
 
-PROCESSORS = os.cpu_count() or 1
-
-# How often, in seconds, who waits looks whether it is slow by now.
-GLANCE = 0.05
-
 
 @contextmanager
 def workers(count: int) -> Iterator[list[Process]]:
     """Processes that are worth their start for about ``count`` files; they end with the block."""
     # With this one, as many as there are processors: more would only take turns.
-    needed = min(CONNECTIONS, PROCESSORS) - 1 if count >= MANY else 0
+    needed = min(CONNECTIONS, os.cpu_count() or 1) - 1 if count >= MANY else 0
     argv = [sys.executable, "-m", "kagura.inputs.worker"]
     processes: list[Process] = []
     try:
@@ -64,23 +59,37 @@ def fetch_chunks(
 
     Raises ServiceError, Changed, Ended, OSError; what was done until then is done.
     """
-    queue = _Queue(chunks)
+    queue, is_measured = _Queue(chunks), Event()
+
+    def tell(count: int) -> None:
+        meter.add(count)
+        if remote.is_measured:
+            is_measured.set()
 
     def work() -> None:
-        for chunk in queue:
-            fetch_chunk(remote, chunk, to, tell=meter.add)
-            meter.add(0, files=chunk.stop - chunk.begin)
+        try:
+            for chunk in queue:
+                fetch_chunk(remote, chunk, to, tell=tell)
+                meter.add(0, files=chunk.stop - chunk.begin)
+        finally:
+            is_measured.set()
 
     def work_by(process: Process) -> None:
         for chunk in queue:
             _ask(process, order(remote.source, chunk, to))
             meter.add(chunk.end - chunk.first, files=chunk.stop - chunk.begin)
 
-    works: list[Callable[[], None]] = [partial(work_by, process) for process in processes]
-    # A thread at least beside the processes: it is at work while they start.
-    works += _lanes(
-        work, remote, count=CONNECTIONS - len(works), processors=PROCESSORS - len(works)
-    )
+    def work_if_slow() -> None:
+        is_measured.wait()
+        if remote.is_slow:
+            work()
+
+    # One thread beside the processes, which is at work while they start.  More of them would take
+    # their processors from them, unless it is the connections that everybody waits for.
+    spare = CONNECTIONS - 1 - len(processes)
+    works: list[Callable[[], None]] = [work]
+    works += [partial(work_by, process) for process in processes]
+    works += [work_if_slow if processes else work] * spare
     _together(works, queue, remote, processes)
 
 
@@ -104,33 +113,7 @@ def fetch_longs(
                 fetch_long(member, remote, to, pool=pool if each > 1 else None, tell=meter.add)
                 meter.add(0, files=1)
 
-    _together(_lanes(work, remote, count=lanes, processors=PROCESSORS), queue, remote)
-
-
-def _lanes(
-    work: Callable[[], None], remote: Remote, *, count: int, processors: int
-) -> list[Callable[[], None]]:
-    """The same work for ``count`` threads: one a processor, and the others where it is slow.
-
-    More at once would only take the processors from each other, unless it is the connections that
-    everybody waits for.
-    """
-    is_over = Event()
-
-    def at_once() -> None:
-        try:
-            work()
-        finally:
-            is_over.set()
-
-    def if_slow() -> None:
-        while not is_over.wait(GLANCE):
-            if remote.is_waited_for:
-                work()
-                return
-
-    first = min(max(processors, 1), count)
-    return [at_once] * first + [if_slow] * (count - first)
+    _together([work] * lanes, queue, remote)
 
 
 class _Queue(Generic[Job]):

@@ -48,14 +48,10 @@ ENDED = (400, 401, 403, 404, 410)
 TAIL = 256 << 10
 
 # What a connection brings faster than this, in bytes a second, is sooner fetched anew than kept.
-# By the time that is spent reading: the network's own rate is lower where other work is longer.
-FAST = 96 << 20
+FAST = 64 << 20
 
-# What is here already is read faster than this: who reads slower waits for the network.
-HERE = 256 << 20
-
-# So many bytes tell how fast it is; and so many may have come at once, before anybody read.
-TELLING, BURST = 1 << 20, 4 << 20
+# So many bytes tell that it is slow; and so many may have come at once, before anybody read.
+TELL_SLOW, BURST = 1 << 20, 4 << 20
 
 Piece = bytes | memoryview
 """Bytes of a source, good until the next piece is asked for: that one comes into their place."""
@@ -130,16 +126,16 @@ class Remote:
         self._came, self._waited = 0, 0.0  # bytes by all connections, and their seconds
 
     @property
+    def is_measured(self) -> bool:
+        """Whether enough came to tell how fast it is."""
+        return not self.is_slow or TELL_SLOW <= self._came < self._waited * FAST
+
+    @property
     def is_slow(self) -> bool:
         """Whether its connections are so slow, or may be, that what they brought is worth much."""
         return self.pace is not None or self._came < self._waited * FAST + BURST
 
-    @property
-    def is_waited_for(self) -> bool:
-        """Whether its connections are what is waited for, so that more of them would help."""
-        return TELLING <= self._came < self._waited * HERE
-
-    def stream(self, first: int, end: int, *, longest: int = FAST_PIECE) -> Iterator[Piece]:
+    def stream(self, first: int, end: int) -> Iterator[Piece]:
         """The bytes from ``first`` up to ``end``; a piece is good until the next is asked for.
 
         Raises Changed, Ended, ServiceError.
@@ -147,14 +143,14 @@ class Remote:
         failures, asked, start_of_tail = 0, None, self.source.size - len(self._tail)
         if self._tail and end > start_of_tail:
             if first < start_of_tail:
-                yield from self.stream(first, start_of_tail, longest=longest)
+                yield from self.stream(first, start_of_tail)
             yield self._tail[max(first - start_of_tail, 0) : end - start_of_tail]
             return
         while first < end:
             before = first
             try:
                 with self._opened(first, end) as stream:
-                    for piece in self._received(stream, end - first, longest):
+                    for piece in self._received(stream, end - first):
                         first += len(piece)
                         yield piece
                 why, asked = "the answer was too short", None
@@ -177,13 +173,13 @@ class Remote:
         """Whoever reads from it, in any thread, gets Stopped soon."""
         self._is_stopped = True
 
-    def _received(self, stream: Stream, length: int, longest: int) -> Iterator[memoryview]:
+    def _received(self, stream: Stream, length: int) -> Iterator[memoryview]:
         size, buffer = SHORT_PIECE, bytearray()
         while length > 0:
             if self._is_stopped:
                 raise Stopped
             if not self.is_slow:
-                size = longest
+                size = FAST_PIECE
             wanted = min(size, length)
             if len(buffer) < wanted:
                 buffer = bytearray(wanted)

@@ -32,9 +32,6 @@ PR_SET_PDEATHSIG = 1
 # A member from here on is worth a request of its own, where a kill would lose much of it.
 LONGER = 512 << 10
 
-# What is read and not yet written is lost by a kill, and many small files take long to write.
-AT_ONCE = 256 << 10
-
 
 def fetch_chunk(
     remote: Remote,
@@ -66,7 +63,7 @@ def _fetch_run(
         return
 
     def counted() -> Iterator[Piece]:
-        for piece in remote.stream(members[0].first, members[-1].end, longest=AT_ONCE):
+        for piece in remote.stream(members[0].first, members[-1].end):
             tell(len(piece))
             yield piece
 
