@@ -15,11 +15,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin, urlsplit
 
-from kagura import __version__
 from kagura.system.faults import HttpFault, Reset, TooLong
 
 if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse
+    from urllib3 import HTTPResponse
 
 __all__ = ["Answer", "Http", "Stream"]
 
@@ -30,8 +29,6 @@ SILENCE_SECONDS = 30.0
 BODY_LIMIT = 256 * 2**20
 PIECE = 2**16
 REDIRECTS = 8
-
-USER_AGENT = f"kagura/{__version__}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +77,6 @@ class Http:
         The server may be silent for ``seconds``.  Raises HttpFault.
         """
         sent = {
-            "User-Agent": USER_AGENT,
             "Accept-Encoding": "gzip, deflate",
             "Content-Type": "application/json",
             "Accept": "application/json",
@@ -123,7 +119,7 @@ class Http:
         to the end); ``tail`` for so many at the end.  A server may ignore it: look at
         ``status``.  Credentials don't belong here: ValueError.  Raises HttpFault.
         """
-        sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **(headers or {})}
+        sent = {"Accept-Encoding": "identity", **(headers or {})}
         if any(name.lower() == "authorization" for name in sent):
             raise ValueError("credentials are for the API alone: a signed address needs none")
         if first is not None:
@@ -148,11 +144,11 @@ class Stream:
     ``url`` is where it came from in the end; ``headers`` ignore case.
     """
 
-    def __init__(self, response: BaseHTTPResponse, *, url: str) -> None:
+    def __init__(self, response: HTTPResponse, *, url: str) -> None:
         self._response = response
         # The standard library's response, below urllib3's, which would read to a buffer of its own
         # and copy that.
-        self._body: Any = response._original_response  # type: ignore[attr-defined]  # noqa: SLF001
+        self._body: Any = response._original_response  # noqa: SLF001
         self.status = response.status
         self.headers: Mapping[str, str] = response.headers
         self.url = url

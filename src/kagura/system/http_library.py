@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping
 from http.client import HTTPException, IncompleteRead
 from importlib.util import find_spec
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 import urllib3
 from urllib3 import exceptions as known
 from urllib3.connection import HTTPConnection
 
+from kagura import __version__
 from kagura.system.faults import (
     BadAddress,
     BadCertificate,
@@ -62,7 +63,7 @@ class Connections:
         headers: Mapping[str, str],
         seconds: tuple[float, float],
         body: bytes | None = None,
-    ) -> urllib3.BaseHTTPResponse:
+    ) -> urllib3.HTTPResponse:
         """Ask once: no redirect is followed, nothing retried, and the body is not yet read.
 
         ``seconds`` to connect, and of silence.  Raises HttpFault and ``FAULTS``.
@@ -72,17 +73,18 @@ class Connections:
             raise known.LocationParseError("it names no server")
         bundle = _bundle() if parts.scheme == "https" else None
         connect, silence = seconds
-        return self._manager(proxy_for(parts.url), bundle, host=parts.host).urlopen(
+        response = self._manager(proxy_for(parts.url), bundle, host=parts.host).urlopen(
             method,
             parts.url,
             redirect=False,
             body=body,
-            headers=headers,
+            headers={"User-Agent": f"kagura/{__version__}", **headers},
             retries=False,
             timeout=urllib3.Timeout(connect=connect, read=silence),
             preload_content=False,
             decode_content=False,
         )
+        return cast(urllib3.HTTPResponse, response)  # another kind comes by HTTP/2 alone
 
     def _manager(self, proxy: str | None, bundle: str | None, *, host: str) -> urllib3.PoolManager:
         with self._lock:
@@ -95,7 +97,7 @@ class Connections:
                     "socket_options": HTTPConnection.default_socket_options,
                 }
                 if bundle is not None:
-                    # One for all connections: to read the authorities takes 20 ms.
+                    # One for all connections: to read the authorities takes 25 ms.
                     options["ssl_context"] = _tls(bundle, host=host)
                 manager = (
                     _by_proxy(proxy, host, options) if proxy else urllib3.PoolManager(**options)

@@ -7,8 +7,6 @@ import hashlib
 import os
 import ssl
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,18 +24,13 @@ AUTHORITY = trustme.CA()
 
 
 @pytest.fixture
-def secure() -> Iterator[Server]:
+def secure(server: Server) -> Server:
     """A server at https://localhost, whose certificate is for that name alone."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     AUTHORITY.issue_cert("localhost").configure_cert(context)
-    with Server() as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        server.address = f"https://localhost:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.address = f"https://localhost:{server.server_address[1]}"
+    return server
 
 
 @pytest.fixture(autouse=True)

@@ -70,8 +70,8 @@ def test_it_is_the_one_that_requests_would_take(url: str, environment: dict[str,
     [
         ("https://api.kaggle.com/v1", "http://proxy:1"),
         ("https://storage.example/x", None),
-        ("http://10.200.0.1:9000/x", None),
-        ("http://[fd00::7]/x", None),
+        ("https://10.200.0.1:9000/x", None),
+        ("https://[fd00::7]/x", None),
         ("http://other.example/x", None),
     ],
 )
