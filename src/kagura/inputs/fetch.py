@@ -15,8 +15,8 @@ from pathlib import Path
 from kagura.errors import MachineError, ServiceError
 from kagura.inputs.begun import LONG, Begun
 from kagura.inputs.choice import check_choice, chosen_by
-from kagura.inputs.chunks import BIG, chunks
-from kagura.inputs.crew import fetch_chunks, fetch_longs, workers
+from kagura.inputs.chunks import BIG
+from kagura.inputs.crew import fetch_members
 from kagura.inputs.hub import take_over
 from kagura.inputs.inflate import Destination, is_here
 from kagura.inputs.meter import Meter
@@ -24,9 +24,8 @@ from kagura.inputs.remote import Changed, Ended, NoRanges, Remote, probed
 from kagura.inputs.safety import ignores_case
 from kagura.inputs.target import Target, Unstreamable
 from kagura.inputs.terms import CONNECTIONS, PLAIN_TERMS, Terms
-from kagura.inputs.zip_members import Members, NoZip, UnusualArchive, likely_count, members_of
+from kagura.inputs.zip_members import Members, NoZip, UnusualArchive, members_of
 from kagura.progress import Progress, size_text
-from kagura.system.command import Process
 from kagura.system.files import regular_files
 from kagura.system.http import Http
 from kagura.system.memory import keep_freed_memory
@@ -105,32 +104,29 @@ def _by_ranges(
             source, tail = probed(url, http=http, known=begun.known)
             begun.go_on(source, tail)
             remote = Remote(source, http=http, tail=tail, pace=terms.pace)
-            # A limit of the rate is this process's alone; few files need nobody else.
-            is_alone = bool(files) or target.as_is or terms.pace is not None
-            with workers(0 if is_alone else likely_count(tail, source.size)) as processes:
-                try:
-                    if target.as_is:
-                        raise NoZip
-                    members = members_of(
-                        begun.reader(remote, tail),
-                        size=source.size,
-                        title=target.title,
-                        limits=terms.limits,
-                        ignores_case=ignores_case(target.tree),
-                    )
-                except NoZip:
-                    _fetch_other(remote, url, target, begun, progress)
-                    return None
-                if files:
-                    check_choice(files, (member.path for member in members), title=target.title)
-                    members = members.where(lambda member: target.is_wanted(member.path))
-                if near is not None and not os.listdir(target.tree):
-                    files_there = ((member.path, member.size) for member in members)
-                    take_over(files_there, near, os.fspath(target.tree))
-                to = Destination(
-                    tree=os.fspath(target.tree), beside=begun.longs, is_trusted=begun.is_trusted
+            try:
+                if target.as_is:
+                    raise NoZip
+                members = members_of(
+                    begun.reader(remote, tail),
+                    size=source.size,
+                    title=target.title,
+                    limits=terms.limits,
+                    ignores_case=ignores_case(target.tree),
                 )
-                _fetch_zip(members, remote, to, target.title, processes, progress)
+            except NoZip:
+                _fetch_other(remote, url, target, begun, progress)
+                return None
+            if files:
+                check_choice(files, (member.path for member in members), title=target.title)
+                members = members.where(lambda member: target.is_wanted(member.path))
+            if near is not None and not os.listdir(target.tree):
+                files_there = ((member.path, member.size) for member in members)
+                take_over(files_there, near, os.fspath(target.tree))
+            to = Destination(
+                tree=os.fspath(target.tree), beside=begun.longs, is_trusted=begun.is_trusted
+            )
+            _fetch_zip(members, remote, to, target.title, progress)
         except Ended:
             url = address()
         except Changed:
@@ -170,18 +166,13 @@ def _fetch_zip(
     remote: Remote,
     to: Destination,
     title: str,
-    processes: Sequence[Process],
     progress: Progress,
 ) -> None:
     missing = members
     if os.listdir(to.tree):
         missing = members.where(lambda member: not is_here(member, to))
-    small, longs = (
-        chunks(missing, takers=CONNECTIONS),
-        [one for one in missing if one.packed >= BIG],
-    )
     # Of a file that is gone on with, a part is on the disk already.
-    begun = sum(_size(os.path.join(to.tree, member.path)) for member in longs)
+    begun = sum(_size(os.path.join(to.tree, one.path)) for one in missing if one.packed >= BIG)
     _check_room(missing.size - begun, to.tree, title)
     meter = Meter(
         progress,
@@ -191,8 +182,7 @@ def _fetch_zip(
         here=members.span - missing.span,
         files_here=len(members) - len(missing),
     )
-    fetch_chunks(small, remote=remote, to=to, processes=processes, meter=meter)
-    fetch_longs(longs, remote=remote, to=to, meter=meter)
+    fetch_members(missing, remote=remote, to=to, meter=meter)
 
 
 def _size(path: str) -> int:

@@ -9,7 +9,7 @@ from threading import Lock
 
 from kagura.progress import Progress, size_text
 
-__all__ = ["Meter"]
+__all__ = ["TICK", "Meter"]
 
 # Told at most so often, in seconds; the rate is over so many of the last.
 TICK = 0.1

@@ -6,6 +6,7 @@ import base64
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,8 +51,8 @@ TAIL = 256 << 10
 # What a connection brings faster than this, in bytes a second, is sooner fetched anew than kept.
 FAST = 64 << 20
 
-# So many bytes tell that it is slow; and so many may have come at once, before anybody read.
-TELL_SLOW, BURST = 1 << 20, 4 << 20
+# So many bytes may have come at once, before anybody read.
+BURST = 4 << 20
 
 Piece = bytes | memoryview
 """Bytes of a source, good until the next piece is asked for: that one comes into their place."""
@@ -125,32 +126,33 @@ class Remote:
         self._is_stopped = False
         self._came, self._waited = 0, 0.0  # bytes by all connections, and their seconds
 
-    @property
-    def is_measured(self) -> bool:
-        """Whether enough came to tell how fast it is."""
-        return not self.is_slow or TELL_SLOW <= self._came < self._waited * FAST
+    @contextmanager
+    def anew(self) -> Iterator[Remote]:
+        """The same, with connections of its own: for a copy of this process."""
+        with self._http.anew() as http:
+            yield Remote(self.source, http=http, tail=self._tail, pace=self.pace, sleep=self._sleep)
 
     @property
     def is_slow(self) -> bool:
         """Whether its connections are so slow, or may be, that what they brought is worth much."""
         return self.pace is not None or self._came < self._waited * FAST + BURST
 
-    def stream(self, first: int, end: int) -> Iterator[Piece]:
-        """The bytes from ``first`` up to ``end``; a piece is good until the next is asked for.
+    def stream(self, first: int, end: int, *, longest: int = FAST_PIECE) -> Iterator[Piece]:
+        """The bytes from ``first`` up to ``end``, in pieces of at most ``longest`` bytes.
 
-        Raises Changed, Ended, ServiceError.
+        A piece is good until the next is asked for.  Raises Changed, Ended, ServiceError.
         """
         failures, asked, start_of_tail = 0, None, self.source.size - len(self._tail)
         if self._tail and end > start_of_tail:
             if first < start_of_tail:
-                yield from self.stream(first, start_of_tail)
+                yield from self.stream(first, start_of_tail, longest=longest)
             yield self._tail[max(first - start_of_tail, 0) : end - start_of_tail]
             return
         while first < end:
             before = first
             try:
                 with self._opened(first, end) as stream:
-                    for piece in self._received(stream, end - first):
+                    for piece in self._received(stream, end - first, longest):
                         first += len(piece)
                         yield piece
                 why, asked = "the answer was too short", None
@@ -173,13 +175,13 @@ class Remote:
         """Whoever reads from it, in any thread, gets Stopped soon."""
         self._is_stopped = True
 
-    def _received(self, stream: Stream, length: int) -> Iterator[memoryview]:
+    def _received(self, stream: Stream, length: int, longest: int) -> Iterator[memoryview]:
         size, buffer = SHORT_PIECE, bytearray()
         while length > 0:
             if self._is_stopped:
                 raise Stopped
             if not self.is_slow:
-                size = FAST_PIECE
+                size = longest
             wanted = min(size, length)
             if len(buffer) < wanted:
                 buffer = bytearray(wanted)

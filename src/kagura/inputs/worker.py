@@ -1,69 +1,66 @@
-"""A worker of a download: ``python -m kagura.inputs.worker``, told by lines what to fetch.
+"""The work of a download: a chunk's members into their files, here or as a copy of this process.
 
-Many small files keep Python busy, which threads of one process cannot share.  Each line on stdin
-is a JSON object with a source, a tree and chunks' members; each is answered by one line.  The
-worker ends with its stdin, and at once when its parent dies.
+A copy is told by lines which chunks to fetch, and tells by lines what came.
 """
 
 from __future__ import annotations
 
-import ctypes
 import json
-import os
-import signal
-import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from typing import BinaryIO
 
 from kagura.errors import KaguraError
-from kagura.inputs.chunks import Chunk
+from kagura.inputs.chunks import BIG, Chunk
 from kagura.inputs.inflate import Bytes, Destination, write_member
 from kagura.inputs.long_member import fetch_long, folder_of
-from kagura.inputs.remote import Changed, Ended, Piece, Remote, Source
-from kagura.inputs.zip_members import Member
-from kagura.system.http import Http
-from kagura.system.memory import keep_freed_memory
+from kagura.inputs.meter import TICK
+from kagura.inputs.remote import Changed, Ended, Piece, Remote
+from kagura.inputs.zip_members import Member, Members
 
-__all__ = ["fetch_chunk", "main", "order"]
-
-PR_SET_PDEATHSIG = 1
+__all__ = ["fetch_chunk", "serve"]
 
 # A member from here on is worth a request of its own, where a kill would lose much of it.
 LONGER = 512 << 10
 
+# So much is read ahead of what is written, where files are small: a kill loses it.
+AHEAD = 1 << 20
+
+Tell = Callable[[int], None]
+
 
 def fetch_chunk(
-    remote: Remote,
-    chunk: Chunk,
-    to: Destination,
-    *,
-    tell: Callable[[int], None] = lambda _: None,
+    remote: Remote, chunk: Chunk, to: Destination, *, connections: int, tell: Tell
 ) -> None:
     """Write a chunk's members; from a slow source its longer ones as those that can go on.
 
-    Raises ServiceError, Changed, Ended, OSError.
+    A big one is fetched by so many ``connections``.  Raises ServiceError, Changed, Ended, OSError.
     """
     run: list[Member] = []
     for member in chunk:
-        if member.packed < LONGER or not (remote.is_slow or folder_of(member, to).exists()):
+        is_big = member.packed >= BIG
+        if not is_big and (
+            member.packed < LONGER or not (remote.is_slow or folder_of(member, to).exists())
+        ):
             run.append(member)
             continue
         _fetch_run(run, remote, to.tree, tell)
         run = []
-        fetch_long(member, remote, to, pool=None, tell=tell)
+        with ThreadPoolExecutor(connections) as pool:
+            several = pool if is_big and connections > 1 else None
+            fetch_long(member, remote, to, pool=several, tell=tell)
     _fetch_run(run, remote, to.tree, tell)
 
 
-def _fetch_run(
-    members: Sequence[Member], remote: Remote, tree: str, tell: Callable[[int], None]
-) -> None:
+def _fetch_run(members: Sequence[Member], remote: Remote, tree: str, tell: Tell) -> None:
     """Members that lie one behind the other, by one request."""
     if not members:
         return
 
     def counted() -> Iterator[Piece]:
-        for piece in remote.stream(members[0].first, members[-1].end):
+        for piece in remote.stream(members[0].first, members[-1].end, longest=AHEAD):
             tell(len(piece))
             yield piece
 
@@ -74,43 +71,35 @@ def _fetch_run(
         at = member.end
 
 
-def order(source: Source, chunk: Chunk, to: Destination) -> str:
-    """The line that tells a worker to fetch a chunk."""
-    said = {
-        "source": [source.url, source.size, source.mark],
-        "to": [to.tree, os.fspath(to.beside), to.is_trusted],
-        "members": list(chunk),
-    }
-    return json.dumps(said) + "\n"
+def serve(
+    members: Members, remote: Remote, to: Destination, orders: BinaryIO, answers: BinaryIO
+) -> None:
+    """Fetch chunks of ``members`` as the lines say, in a copy of the process that has them."""
+    lock, came, told = Lock(), 0, time.monotonic()
 
+    def tell(count: int, *, is_done: bool = False) -> None:
+        nonlocal came, told
+        with lock:
+            came += count
+            now = time.monotonic()
+            if is_done or now - told > TICK:
+                _say(answers, came=came, is_done=is_done)
+                came, told = 0, now
 
-def main() -> None:
-    """Do what the lines say."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to hear
-    keep_freed_memory()
-    remote: Remote | None = None
-    with Http() as http:
-        for line in sys.stdin:
-            said: dict[str, Any] = json.loads(line)
-            source = Source(*said["source"])
-            if remote is None or remote.source != source:
-                remote = Remote(source, http=http)
-            chunk = Chunk.of(Member(*values) for values in said["members"])
+    with remote.anew() as own:
+        for line in orders:
+            begin, stop, connections = json.loads(line)
+            chunk = Chunk(members, begin, stop)
             try:
-                tree, beside, is_trusted = said["to"]
-                to = Destination(tree=tree, beside=Path(beside), is_trusted=is_trusted)
-                fetch_chunk(remote, chunk, to)
-                answer: dict[str, Any] = {}
+                fetch_chunk(own, chunk, to, connections=connections, tell=tell)
+                tell(0, is_done=True)
             except (Changed, Ended) as event:
-                answer = {"event": type(event).__name__}
+                _say(answers, event=type(event).__name__)
             except KaguraError as error:
-                answer = {"message": error.message, "hint": error.hint}
+                _say(answers, message=error.message, hint=error.hint)
             except OSError as error:
-                answer = {"errno": error.errno, "strerror": error.strerror, "file": error.filename}
-            sys.stdout.write(json.dumps(answer) + "\n")
-            sys.stdout.flush()
+                _say(answers, errno=error.errno, strerror=error.strerror, file=error.filename)
 
 
-if __name__ == "__main__":
-    main()
+def _say(answers: BinaryIO, **answer: object) -> None:
+    answers.write(json.dumps(answer).encode() + b"\n")

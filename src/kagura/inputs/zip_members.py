@@ -12,7 +12,7 @@ from kagura.inputs.safety import LIMITS, Limits, Names, bad_archive, member_path
 from kagura.inputs.zip_directory import DEFLATED, STORED, BadDirectory, Entry, entries, locate
 from kagura.inputs.zip_names import decoded
 
-__all__ = ["Member", "Members", "NoZip", "UnusualArchive", "likely_count", "members_of"]
+__all__ = ["Member", "Members", "NoZip", "UnusualArchive", "members_of"]
 
 HEADER = 30
 TAIL = 66 << 10
@@ -123,18 +123,6 @@ class Members(Sequence[Member]):
             if is_wanted(member):
                 found.append(member)
         return found
-
-
-def likely_count(tail: bytes, size: int) -> int:
-    """How many members an archive of ``size`` bytes with these last ones may have; 0 if it is none.
-
-    Nothing is checked: it is for who prepares for them.
-    """
-    try:
-        directory = locate(tail, size)
-    except BadDirectory:
-        return 0
-    return directory.count if directory else 0
 
 
 def members_of(

@@ -60,6 +60,12 @@ class Http:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def anew(self) -> Http:
+        """One with the same terms and authorities that has no connection yet."""
+        other = Http(silence=self._silence)
+        other._connections = self._connections.anew()
+        return other
+
     def close(self) -> None:
         """Close the connections that are kept."""
         self._connections.close()

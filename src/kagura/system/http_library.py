@@ -48,6 +48,13 @@ class Connections:
         self._each = each
         self._lock = Lock()
         self._managers: dict[tuple[str | None, str | None], urllib3.PoolManager] = {}
+        self._tls: dict[str, ssl.SSLContext] = {}
+
+    def anew(self) -> Connections:
+        """The same, of which there is none yet."""
+        others = Connections(each=self._each)
+        others._tls = self._tls
+        return others
 
     def close(self) -> None:
         """Close all that are kept."""
@@ -98,7 +105,9 @@ class Connections:
                 }
                 if bundle is not None:
                     # One for all connections: to read the authorities takes 25 ms.
-                    options["ssl_context"] = _tls(bundle, host=host)
+                    if bundle not in self._tls:
+                        self._tls[bundle] = _tls(bundle, host=host)
+                    options["ssl_context"] = self._tls[bundle]
                 manager = (
                     _by_proxy(proxy, host, options) if proxy else urllib3.PoolManager(**options)
                 )

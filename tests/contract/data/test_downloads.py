@@ -24,7 +24,7 @@ from kagura.testing import Change, Drop, Lie, NoRanges, Refuse, Stall, Standin
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from commands import KAGURA
-from fetching import contents, fetcher
+from fetching import contents, fetcher, fetcher_by_copies
 
 SEED = 20261123
 HANDLE = "some/mixed"
@@ -32,7 +32,7 @@ Fetch = Callable[..., ReadyInput]
 
 
 def content() -> dict[str, bytes]:
-    """Small files enough for worker processes, and two that are fetched by several connections."""
+    """Small files enough for copies of the process, and two for several connections each."""
     chance = random.Random(SEED)
     files = {f"small/{n}.csv": (b"%d,%d\n" % (n, n * n)) * (1 + n % 700) for n in range(450)}
     files["noise.bin"] = chance.randbytes(18_000_000)
@@ -62,9 +62,18 @@ def standin(served: Standin) -> Iterator[Standin]:
     served.limit(None)
 
 
-@pytest.fixture
-def fetch(standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fetch:
-    run = fetcher(standin, tmp_path, monkeypatch)
+@pytest.fixture(params=["threads", "copies"])
+def fetch(
+    standin: Standin,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> Fetch:
+    run = (
+        fetcher(standin, tmp_path, monkeypatch)
+        if request.param == "threads"
+        else fetcher_by_copies(standin, tmp_path)
+    )
     return lambda handle=HANDLE: run(handle)
 
 
@@ -231,12 +240,12 @@ def test_what_kagglehub_has_is_taken_over_after_a_check(
     assert (hub / "table.csv").read_bytes() == files["table.csv"]
 
 
-def start(standin: Standin, folder: Path) -> subprocess.Popen[bytes]:
+def start(standin: Standin, folder: Path, handle: str = HANDLE) -> subprocess.Popen[bytes]:
     own = {"HOME": str(folder), "KAGURA_HOME": str(folder / "store")}
     project = folder / "project"
     project.mkdir(exist_ok=True)
     return subprocess.Popen(
-        [*KAGURA, "input", "add", HANDLE],
+        [*KAGURA, "input", "add", handle],
         env=os.environ | standin.environment() | own,
         cwd=project,
         stdin=subprocess.DEVNULL,
@@ -259,6 +268,30 @@ def test_four_processes_at_once_fetch_it_once(
     assert [ended(process) for process in processes] == [0] * 4
     assert is_whole(tmp_path, files)
     assert standin.served(HANDLE) - before <= archive_size(standin) + 2**20 + 4096
+
+
+def test_a_copy_that_is_killed_is_told_and_the_next_try_goes_on(
+    standin: Standin, tmp_path: Path
+) -> None:
+    handle, chance = "some/four", random.Random(SEED)
+    standin.dataset(handle, {f"{n}.bin": chance.randbytes(5_000_000) for n in range(4)}, version=1)
+    standin.limit(2_000_000)
+    process = start(standin, tmp_path, handle)
+    while standin.served(handle) < 5_000_000:
+        time.sleep(0.01)
+    copies = psutil.Process(process.pid).children()
+    assert len(copies) == 3
+    copies[1].kill()
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert b"was killed" in stderr
+    assert b"goes on from what is here" in stderr
+    assert psutil.wait_procs(copies, timeout=5)[1] == []
+    standin.limit(None)
+    assert ended(start(standin, tmp_path, handle)) == 0
+    (item,) = Store(tmp_path / "store").all("inputs")
+    assert verify(item, progress=Silent()) == ()
+    assert standin.served(handle) <= 1.05 * standin.archive(handle).stat().st_size
 
 
 def test_kills_at_twenty_moments_leave_nothing_wrong(
