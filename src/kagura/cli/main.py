@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import signal
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 from types import FrameType
 
@@ -78,6 +77,8 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The same, from the words of the command line; a wrong one gets the nearest named."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches  # seldom needed, long to load
+
             near = get_close_matches(args[0], COMMANDS, n=1)
             hint = f" Did you mean {near[0]}?" if near else " kagura --help lists them."
             ctx.fail(f"No such command {args[0]!r}.{hint}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 
@@ -34,7 +33,9 @@ def check_choice(patterns: Sequence[str], paths: Iterable[str], *, title: str) -
             some.append(path)
         missed = {pattern: fits for pattern, fits in missed.items() if not fits(path)}
     for pattern in missed:
-        near = difflib.get_close_matches(pattern, some, n=3, cutoff=0.0)
+        from difflib import get_close_matches  # seldom needed, long to load
+
+        near = get_close_matches(pattern, some, n=3, cutoff=0.0)
         raise UsageError(
             f"no file of {title} is called {pattern}",
             hint=f"it has {', '.join(near)} …" if near else None,
