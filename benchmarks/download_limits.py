@@ -25,7 +25,10 @@ from kagura.system.disk import tree_size
 from kagura.testing import Standin
 
 KILLS = 20
-BANDWIDTH = 40_000_000
+
+# Bytes a second of each of four connections: one that two cores keep pace with, and one that
+# brings small files faster than they are unpacked, so that much lies in the sockets at a kill.
+BANDWIDTHS = (20_000_000, 40_000_000)
 
 # After so many bytes a download is under way, whatever the machine needs to start.
 BEGUN = 2_000_000
@@ -50,12 +53,14 @@ def peaks(argv: Sequence[str | Path], folder: Path, **environment: str) -> tuple
     return memory, disk
 
 
-def kills(kaggle: Standin, handle: str, folder: Path, **environment: str) -> float:
+def kills(
+    kaggle: Standin, handle: str, folder: Path, *, bandwidth: int, **environment: str
+) -> float:
     """The share of bytes that come twice when a download is killed again and again."""
-    kaggle.limit(BANDWIDTH)
+    kaggle.limit(bandwidth)
     size = sum(stored.path.stat().st_size for stored in kaggle.objects(handle))
     before, chance = kaggle.served(handle), random.Random(7)
-    expected = size / BANDWIDTH / 4
+    expected = size / bandwidth / 4
     argv = [*KAGURA, "input", "add", handle]
     for _ in range(KILLS):
         begun = kaggle.served(handle) + BEGUN
@@ -101,12 +106,16 @@ def main() -> None:
             )
             shutil.rmtree(work / "store")
             shutil.rmtree(work / "theirs")
-            twice = kills(kaggle, handle, work, **store)
+            twice = []
+            for bandwidth in BANDWIDTHS:
+                share = kills(kaggle, handle, work, bandwidth=bandwidth, **store)
+                twice.append(f"{share:.1%} at {bandwidth // 10**6} MB/s a connection")
+                shutil.rmtree(work / "store")
             print(
                 f"{handle}: memory at its peak {memory / 1e6:.0f} MB (wanted: under 150); disk "
                 f"{disk / size:.2f} of what it holds in the end (wanted: 1.05; kaggle "
-                f"{theirs / size:.2f}); {KILLS} kills fetch {twice:.1%} twice (wanted: 5%), "
-                f"at {BANDWIDTH // 10**6} MB/s a connection, {machine()}"
+                f"{theirs / size:.2f}); {KILLS} kills fetch twice {', '.join(twice)} "
+                f"(wanted: 5%), {machine()}"
             )
             os.chdir("/")
             shutil.rmtree(work)
