@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kagura.inputs.zip_members import Member, Members
@@ -28,14 +28,6 @@ class Chunk:
     members: Members
     begin: int
     stop: int
-
-    @classmethod
-    def of(cls, members: Iterable[Member]) -> Chunk:
-        """A chunk that is all of its members."""
-        own = Members()
-        for member in members:
-            own.append(member)
-        return cls(own, 0, len(own))
 
     def __iter__(self) -> Iterator[Member]:
         return (self.members[number] for number in range(self.begin, self.stop))

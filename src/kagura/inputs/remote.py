@@ -38,8 +38,9 @@ __all__ = [
 
 PIECE = 1 << 20
 
-# Where it is fast, few long reads: short ones let the threads wait for each other, and a fifth of
-# the time went there.  Where it is slow, short ones: a kill loses those that are under way.
+# Where it is fast, few long reads: with short ones, whoever reads and the server take turns too
+# often, and threads wait for each other.  Where it is slow, short ones: a kill loses what is under
+# way.
 FAST_PIECE, SLOW_PIECE, SHORT_PIECE = 4 << 20, 64 << 10, 32 << 10
 QUICK = 0.01
 ATTEMPTS = 6
