@@ -41,7 +41,7 @@ PIECE = 1 << 20
 # Where it is fast, few long reads: with short ones, whoever reads and the server take turns too
 # often, and threads wait for each other.  Where it is slow, short ones: a kill loses what is under
 # way.
-FAST_PIECE, SLOW_PIECE, SHORT_PIECE = 4 << 20, 64 << 10, 32 << 10
+FAST_PIECE, SLOW_PIECE, SHORT_PIECE = 4 << 20, 64 << 10, 8 << 10
 QUICK = 0.01
 ATTEMPTS = 6
 LONGEST_WAIT = 16.0

@@ -299,15 +299,21 @@ def test_kills_at_twenty_moments_leave_nothing_wrong(
 ) -> None:
     chance = random.Random(SEED)
     before = standin.served(HANDLE)
-    standin.limit(12_000_000)
+    # So slow that it is not over before the last kill.
+    standin.limit(500_000)
     for _ in range(20):
+        begun = standin.served(HANDLE)
         process = start(standin, tmp_path)
-        time.sleep(chance.uniform(0.2, 2.0))
+        while standin.served(HANDLE) == begun:
+            assert process.poll() is None
+            time.sleep(0.005)
+        time.sleep(chance.uniform(0.0, 1.4))
         family = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGKILL)
         process.communicate()
         _, alive = psutil.wait_procs(family, timeout=5)
         assert alive == []
+        assert process.returncode == -signal.SIGKILL
         found = Store(tmp_path / "store")
         assert all(verify(item, progress=Silent()) == () for item in found.all("inputs"))
         assert found.broken("inputs") == []
