@@ -32,6 +32,9 @@ class Chunk:
     def __iter__(self) -> Iterator[Member]:
         return (self.members[number] for number in range(self.begin, self.stop))
 
+    def __len__(self) -> int:
+        return self.stop - self.begin
+
     @property
     def first(self) -> int:
         """Where its bytes begin."""

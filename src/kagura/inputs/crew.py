@@ -1,7 +1,7 @@
 """Who fetches: four connections, each read by a copy of this process, or else by a thread.
 
 Python runs one thread at a time.  Where files are small that is most of the work, and where they
-are big, threads wait for each other: copies took a tenth less time.
+are big, threads wait for each other: copies took 6 to 9% less time.
 """
 
 from __future__ import annotations
@@ -67,13 +67,13 @@ def _fetch(
     def by_itself() -> None:
         for chunk in queue:
             fetch_chunk(remote, chunk, to, connections=each, tell=meter.add)
-            meter.add(0, files=chunk.stop - chunk.begin)
+            meter.add(0, files=len(chunk))
 
     def by_copy(copy: Forked) -> None:
         for chunk in queue:
             for came in _asked(copy, chunk, connections=each):
                 meter.add(came)
-            meter.add(0, files=chunk.stop - chunk.begin)
+            meter.add(0, files=len(chunk))
 
     works: list[Callable[[], None]] = [partial(by_copy, copy) for copy in copies[: lanes - 1]]
     works += [by_itself] * (lanes - len(works))

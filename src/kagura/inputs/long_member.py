@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,10 +38,10 @@ def fetch_long(
     remote: Remote,
     to: Destination,
     *,
-    pool: Executor | None,
+    connections: int,
     tell: Tell,
 ) -> None:
-    """Write a member, from where it was broken off; ``pool`` fetches it by several connections.
+    """Write a member, from where it was broken off, by so many connections.
 
     Raises ServiceError, Changed, Ended, OSError, and leaves what the next try goes on from.
     """
@@ -60,15 +60,17 @@ def fetch_long(
     saved = saved_mark(beside)
     if saved and not _holds(target, saved.mark, is_trusted=to.is_trusted):
         saved = None
-    try:
-        _fetch(member, remote, target, beside, saved=saved, pool=pool, tell=count)
-    except _BrokenError:
-        if saved is None:
-            raise
-        # What it went on from was wrong: once more, from its beginning.
-        shutil.rmtree(beside)
-        tell(-told)
-        _fetch(member, remote, target, beside, saved=None, pool=pool, tell=tell)
+    with ThreadPoolExecutor(connections) as several:
+        pool = several if connections > 1 else None
+        try:
+            _fetch(member, remote, target, beside, saved=saved, pool=pool, tell=count)
+        except _BrokenError:
+            if saved is None:
+                raise
+            # What it went on from was wrong: once more, from its beginning.
+            shutil.rmtree(beside)
+            tell(-told)
+            _fetch(member, remote, target, beside, saved=None, pool=pool, tell=tell)
     shutil.rmtree(beside)
 
 

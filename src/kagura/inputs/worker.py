@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import BinaryIO
 
@@ -48,9 +47,7 @@ def fetch_chunk(
             continue
         _fetch_run(run, remote, to.tree, tell)
         run = []
-        with ThreadPoolExecutor(connections) as pool:
-            several = pool if is_big and connections > 1 else None
-            fetch_long(member, remote, to, pool=several, tell=tell)
+        fetch_long(member, remote, to, connections=connections if is_big else 1, tell=tell)
     _fetch_run(run, remote, to.tree, tell)
 
 
