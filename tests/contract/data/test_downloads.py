@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from kagura.errors import ServiceError
 from kagura.inputs.ready import ReadyInput
-from kagura.inputs.verify import verify
-from kagura.progress import Silent
 from kagura.store.objects import Store
 from kagura.testing import Change, Drop, Lie, NoRanges, Refuse, Stall, Standin
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from commands import KAGURA
-from fetching import contents, fetcher, fetcher_by_copies
+from fetching import fetcher, fetcher_by_copies
+from mixed import HANDLE, SEED, archive_size, content, is_whole
 
-SEED = 20261123
-HANDLE = "some/mixed"
 Fetch = Callable[..., ReadyInput]
-
-
-def content() -> dict[str, bytes]:
-    """Small files enough for copies of the process, and two for several connections each."""
-    chance = random.Random(SEED)
-    files = {f"small/{n}.csv": (b"%d,%d\n" % (n, n * n)) * (1 + n % 700) for n in range(450)}
-    files["noise.bin"] = chance.randbytes(18_000_000)
-    files["table.csv"] = b"".join(
-        b"%d,%d\n" % (n, chance.getrandbits(40)) for n in range(1_800_000)
-    )
-    files["empty.txt"] = b""
-    return files
 
 
 @pytest.fixture(scope="module")
@@ -75,25 +54,6 @@ def fetch(
         else fetcher_by_copies(standin, tmp_path)
     )
     return lambda handle=HANDLE: run(handle)
-
-
-def is_whole(tmp_path: Path, files: dict[str, bytes]) -> bool:
-    """The store has one input, with just this content, and no part of another."""
-    store = Store(tmp_path / "store")
-    (item,) = store.all("inputs")
-    assert verify(item, progress=Silent()) == ()
-    found = contents(item.tree)
-    assert found.keys() == files.keys()
-    return all(found[name] == files[name] for name in files) and not parts(tmp_path)
-
-
-def parts(tmp_path: Path) -> list[Path]:
-    folder = tmp_path / "store" / "partial"
-    return list(folder.iterdir()) if folder.is_dir() else []
-
-
-def archive_size(standin: Standin) -> int:
-    return standin.archive(HANDLE).stat().st_size
 
 
 def test_all_goes_well(
@@ -238,87 +198,3 @@ def test_what_kagglehub_has_is_taken_over_after_a_check(
     assert standin.served(HANDLE) - before < 2**20 + 100_000
     assert (hub / "small" / "7.csv").read_bytes() == files["small/7.csv"][::-1]
     assert (hub / "table.csv").read_bytes() == files["table.csv"]
-
-
-def start(standin: Standin, folder: Path, handle: str = HANDLE) -> subprocess.Popen[bytes]:
-    own = {"HOME": str(folder), "KAGURA_HOME": str(folder / "store")}
-    project = folder / "project"
-    project.mkdir(exist_ok=True)
-    return subprocess.Popen(
-        [*KAGURA, "input", "add", handle],
-        env=os.environ | standin.environment() | own,
-        cwd=project,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-
-
-def ended(process: subprocess.Popen[bytes]) -> int:
-    _, stderr = process.communicate(timeout=120)
-    assert b"Traceback" not in stderr, stderr.decode()
-    return process.returncode
-
-
-def test_four_processes_at_once_fetch_it_once(
-    standin: Standin, tmp_path: Path, files: dict[str, bytes]
-) -> None:
-    before = standin.served(HANDLE)
-    processes = [start(standin, tmp_path) for _ in range(4)]
-    assert [ended(process) for process in processes] == [0] * 4
-    assert is_whole(tmp_path, files)
-    assert standin.served(HANDLE) - before <= archive_size(standin) + 2**20 + 4096
-
-
-def test_a_copy_that_is_killed_is_told_and_the_next_try_goes_on(
-    standin: Standin, tmp_path: Path
-) -> None:
-    handle, chance = "some/four", random.Random(SEED)
-    standin.dataset(handle, {f"{n}.bin": chance.randbytes(5_000_000) for n in range(4)}, version=1)
-    standin.limit(2_000_000)
-    process = start(standin, tmp_path, handle)
-    while standin.served(handle) < 5_000_000:
-        time.sleep(0.01)
-    copies = psutil.Process(process.pid).children()
-    assert len(copies) == 3
-    copies[1].kill()
-    _, stderr = process.communicate(timeout=60)
-    assert process.returncode == 3
-    assert b"was killed" in stderr
-    assert b"goes on from what is here" in stderr
-    assert psutil.wait_procs(copies, timeout=5)[1] == []
-    standin.limit(None)
-    assert ended(start(standin, tmp_path, handle)) == 0
-    (item,) = Store(tmp_path / "store").all("inputs")
-    assert verify(item, progress=Silent()) == ()
-    assert standin.served(handle) <= 1.05 * standin.archive(handle).stat().st_size
-
-
-def test_kills_at_twenty_moments_leave_nothing_wrong(
-    standin: Standin, tmp_path: Path, files: dict[str, bytes]
-) -> None:
-    chance = random.Random(SEED)
-    before = standin.served(HANDLE)
-    # So slow that it is not over before the last kill.
-    standin.limit(500_000)
-    for _ in range(20):
-        begun = standin.served(HANDLE)
-        process = start(standin, tmp_path)
-        while standin.served(HANDLE) == begun:
-            assert process.poll() is None
-            time.sleep(0.005)
-        time.sleep(chance.uniform(0.0, 1.4))
-        family = psutil.Process(process.pid).children(recursive=True)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        _, alive = psutil.wait_procs(family, timeout=5)
-        assert alive == []
-        assert process.returncode == -signal.SIGKILL
-        found = Store(tmp_path / "store")
-        assert all(verify(item, progress=Silent()) == () for item in found.all("inputs"))
-        assert found.broken("inputs") == []
-    standin.limit(None)
-    assert ended(start(standin, tmp_path)) == 0
-    assert is_whole(tmp_path, files)
-    # A kill loses what is under way on the connections, whatever the size of the whole.
-    assert standin.served(HANDLE) - before <= 1.05 * archive_size(standin)
