@@ -6,6 +6,7 @@ import base64
 import hashlib
 import tarfile
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -217,6 +218,24 @@ def test_the_rate_of_a_connection_can_be_limited(noise: Standin, url: str, http:
     # By the time that a tenth of a second's worth has come, not much more was sent to each.
     assert min(received) == 40_000
     assert max(received) < 2 * len(NOISE) / 2
+
+
+def test_of_a_connection_that_breaks_what_arrived_is_counted(
+    kaggle: Standin, tmp_path: Path, http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kagura.system.tcp.round_trip", lambda _: 0.0)
+    with (tmp_path / "sparse.bin").open("wb") as file:
+        file.truncate(64 << 20)
+    kaggle.dataset("alice/sparse", {"sparse.bin": tmp_path / "sparse.bin"})
+    with http.open(kaggle.address("alice/sparse", "sparse.bin")) as stream:
+        stream.keep_short(64 << 10)
+        assert len(stream.read(1 << 20)) == 1 << 20
+    end = time.monotonic() + 30
+    # The first megabyte, and what waited here as the connection was closed; what waited there,
+    # up to 4 MiB, is none of it.
+    while not (counted := kaggle.served("alice/sparse")) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert 1 << 20 <= counted <= 3 << 20
 
 
 def test_big_objects_are_files_and_stay_files(kaggle: Standin, tmp_path: Path, http: Http) -> None:

@@ -138,22 +138,25 @@ class Remote:
         """Whether its connections are so slow, or may be, that what they brought is worth much."""
         return self.pace is not None or self._came < self._waited * FAST + BURST
 
-    def stream(self, first: int, end: int, *, longest: int = FAST_PIECE) -> Iterator[Piece]:
-        """The bytes from ``first`` up to ``end``, in pieces of at most ``longest`` bytes.
+    def stream(self, first: int, end: int, *, ahead: int | None = None) -> Iterator[Piece]:
+        """The bytes from ``first`` up to ``end``, in pieces; each is good until the next one.
 
-        A piece is good until the next is asked for.  Raises Changed, Ended, ServiceError.
+        ``ahead`` is how many are read before somebody takes them, and about how many more wait in
+        the kernel, of a near server.  Raises Changed, Ended, ServiceError.
         """
         failures, asked, start_of_tail = 0, None, self.source.size - len(self._tail)
         if self._tail and end > start_of_tail:
             if first < start_of_tail:
-                yield from self.stream(first, start_of_tail, longest=longest)
+                yield from self.stream(first, start_of_tail, ahead=ahead)
             yield self._tail[max(first - start_of_tail, 0) : end - start_of_tail]
             return
         while first < end:
             before = first
             try:
                 with self._opened(first, end) as stream:
-                    for piece in self._received(stream, end - first, longest):
+                    if ahead:
+                        stream.keep_short(ahead)
+                    for piece in self._received(stream, end - first, ahead or FAST_PIECE):
                         first += len(piece)
                         yield piece
                 why, asked = "the answer was too short", None

@@ -24,8 +24,8 @@ __all__ = ["fetch_chunk", "serve"]
 # A member from here on is worth a request of its own, where a kill would lose much of it.
 LONGER = 512 << 10
 
-# So much is read ahead of what is written, where files are small: a kill loses it.
-AHEAD = 1 << 20
+# So much is read ahead of what is written, where files are small; a kill loses it.
+AHEAD = 256 << 10
 
 Tell = Callable[[int], None]
 
@@ -57,7 +57,7 @@ def _fetch_run(members: Sequence[Member], remote: Remote, tree: str, tell: Tell)
         return
 
     def counted() -> Iterator[Piece]:
-        for piece in remote.stream(members[0].first, members[-1].end, longest=AHEAD):
+        for piece in remote.stream(members[0].first, members[-1].end, ahead=AHEAD):
             tell(len(piece))
             yield piece
 

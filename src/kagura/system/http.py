@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin, urlsplit
 
 from kagura.system.faults import HttpFault, Reset, TooLong
+from kagura.system.tcp import keep_short
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from urllib3 import HTTPResponse
 
 __all__ = ["Answer", "Http", "Stream"]
@@ -193,6 +196,13 @@ class Stream:
         if self._body.isclosed():
             self._response.release_conn()
         self._response.close()
+
+    def keep_short(self, most: int) -> None:
+        """Let about ``most`` bytes wait in the kernel, if the server is near (see ``tcp.py``)."""
+        line: socket | None = getattr(self._response.connection, "sock", None)
+        if line is not None:
+            with suppress(OSError):
+                keep_short(line, most)
 
     def interrupt(self) -> None:
         """Break the connection, from another thread: who reads now gets Reset at once."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -13,7 +14,7 @@ from aiohttp import web
 
 from kagura.testing.bucket import Bucket, StoredObject
 from kagura.testing.faults import Change, Drop, Fault, Faults, Lie, NoRanges, Refuse, Stall
-from kagura.testing.waiting import hang_up, until_gone
+from kagura.testing.waiting import Arrivals, hang_up, until_gone
 
 __all__ = ["ObjectServer"]
 
@@ -104,18 +105,23 @@ class ObjectServer:
             piece = min(piece, 2**14)
         loop, begin = asyncio.get_running_loop(), asyncio.get_running_loop().time()
         at = first
-        while at < stop:
-            if request.transport is None or request.transport.is_closing():
-                return False
-            count = min(piece, stop - at)
-            await loop.sendfile(request.transport, file, at, count)
-            at += count
-            stored.served += count
-            for change in [one for one in changes if stored.served >= one.after]:
-                self._change(stored, change)
-                changes.remove(change)
-            if self.bandwidth is not None:
-                await asyncio.sleep(begin + (at - first) / self.bandwidth - loop.time())
+        with closing(Arrivals(request)) as arrivals:
+            try:
+                while at < stop:
+                    if request.transport is None or request.transport.is_closing():
+                        return False
+                    count = min(piece, stop - at)
+                    await loop.sendfile(request.transport, file, at, count)
+                    at += count
+                    stored.served += count
+                    for change in [one for one in changes if stored.served >= one.after]:
+                        self._change(stored, change)
+                        changes.remove(change)
+                    if self.bandwidth is not None:
+                        await asyncio.sleep(begin + (at - first) / self.bandwidth - loop.time())
+            finally:
+                if at < stop:  # the client is gone: what still waited here was never fetched
+                    stored.served += arrivals.count() - (at - first)
         if any(isinstance(fault, Stall) for fault in faults) and stop < end:
             await until_gone(request)
         return stop == end

@@ -36,7 +36,7 @@ class Served(Remote):
         super().__init__(Source("", len(data), "mark", md5), http=cast(Http, None))
         self.data, self.served, self.left = data, 0, 1 << 60
 
-    def stream(self, first: int, end: int, *, longest: int = 0) -> Iterator[bytes]:
+    def stream(self, first: int, end: int, *, ahead: int | None = None) -> Iterator[bytes]:
         while first < end:
             piece = self.data[first : min(first + 20_000, end)]
             self.left -= len(piece)
