@@ -7,8 +7,8 @@ import sys
 
 __all__ = ["keep_short", "round_trip"]
 
-# Where the least one is in the kernel's `struct tcp_info` (linux/tcp.h), in microseconds.  The usual
-# one has the time in it that the other end took to think of an answer.
+# Where the least one is in the kernel's `struct tcp_info` (linux/tcp.h), in microseconds.
+# The usual one has the time in it that the other end took to think of an answer.
 LEAST_RTT = 148
 
 # Bytes a second: more than one connection brings and anybody unpacks.
