@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from socket import socket
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin, urlsplit
@@ -19,8 +20,6 @@ from kagura.system.faults import HttpFault, Reset, TooLong
 from kagura.system.tcp import keep_short
 
 if TYPE_CHECKING:
-    from socket import socket
-
     from urllib3 import HTTPResponse
 
 __all__ = ["Answer", "Http", "Stream"]
@@ -199,8 +198,9 @@ class Stream:
 
     def keep_short(self, most: int) -> None:
         """Let about ``most`` bytes wait in the kernel, if the server is near (see ``tcp.py``)."""
-        line: socket | None = getattr(self._response.connection, "sock", None)
-        if line is not None:
+        line = getattr(self._response.connection, "sock", None)
+        # By a proxy that has TLS of its own it is no socket, but something of urllib3's.
+        if isinstance(line, socket):
             with suppress(OSError):
                 keep_short(line, most)
 

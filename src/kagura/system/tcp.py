@@ -15,10 +15,13 @@ LEAST_RTT = 148
 FASTEST = 256 << 20
 
 
-def round_trip(connection: socket.socket) -> float:
-    """Seconds to the other end and back.  Raises OSError."""
+def round_trip(connection: socket.socket) -> float | None:
+    """Seconds to the other end and back; None where the kernel doesn't tell.  Raises OSError."""
+    if not hasattr(socket, "TCP_INFO"):
+        return None
     told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, LEAST_RTT + 4)
-    return int.from_bytes(told[LEAST_RTT:], sys.byteorder) / 1e6
+    # An old kernel tells less, and one that only plays Linux leaves it at nothing.
+    return int.from_bytes(told[LEAST_RTT:], sys.byteorder) / 1e6 or None
 
 
 def keep_short(connection: socket.socket, most: int) -> bool:
@@ -27,7 +30,8 @@ def keep_short(connection: socket.socket, most: int) -> bool:
     Left alone, the kernel lets megabytes wait for who reads slower than they come.  Whether it was
     done; it can't be undone.  Raises OSError.
     """
-    if not hasattr(socket, "TCP_INFO") or most < FASTEST * round_trip(connection):
+    seconds = round_trip(connection)
+    if seconds is None or most < FASTEST * seconds:
         return False
     # The kernel doubles it, for what it needs itself; on loopback it needs next to nothing.
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, most // 2)

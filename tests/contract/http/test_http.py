@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from urllib3.util.ssltransport import SSLTransport
 
 from kagura.system.faults import (
     HttpFault,
@@ -91,3 +92,16 @@ def test_connections_are_used_again_and_by_several_threads(
         thread.join()
     assert len(server.seen) == 20
     assert len({port for _, _, port in server.seen}) <= 4
+
+
+def test_what_is_no_socket_is_left_as_it_is(
+    server: Server, http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with http.open(f"{server.address}/body") as stream:
+        connection = stream._response.connection
+        # As by a proxy with TLS of its own: urllib3's, which has no options.
+        other = SSLTransport.__new__(SSLTransport)
+        with monkeypatch.context() as patch:
+            patch.setattr(connection, "sock", other)
+            stream.keep_short(1 << 16)
+        assert stream.read(10**6) == BODY
